@@ -81,9 +81,11 @@ enum op {
 	OP_SEND_PIDFD = 73,
 	OP_SECCOMP_AGENT = 74,
 	OP_SAVE_STATE = 75,
-	OP_PID_FILE = 76,
+	OP_HOOK_STATE = 76,
+	OP_HOOK_OUTPUT = 77,
+	OP_PID_FILE = 78,
 };
-#define OP_COUNT 77
+#define OP_COUNT 79
 #define OP_WORDS 8
 
 static const unsigned char op_kinds[OP_COUNT][OP_WORDS] = {
@@ -163,6 +165,8 @@ static const unsigned char op_kinds[OP_COUNT][OP_WORDS] = {
 	[OP_SEND_PIDFD] = { K_FD },
 	[OP_SECCOMP_AGENT] = { K_FD, K_STR, K_STR },
 	[OP_SAVE_STATE] = { K_STR },
+	[OP_HOOK_STATE] = { K_DST, K_STR },
+	[OP_HOOK_OUTPUT] = { K_DST },
 	[OP_PID_FILE] = { K_STR },
 };
 
@@ -243,6 +247,8 @@ static const unsigned char op_lanes[OP_COUNT] = {
 	[OP_SEND_PIDFD] = 1,
 	[OP_SECCOMP_AGENT] = 1,
 	[OP_SAVE_STATE] = 1,
+	[OP_HOOK_STATE] = 1,
+	[OP_HOOK_OUTPUT] = 1,
 	[OP_PID_FILE] = 1,
 };
 
@@ -408,6 +414,9 @@ static const unsigned char op_lanes[OP_COUNT] = {
 #define A_SECCOMP_AGENT_PATH 1
 #define A_SECCOMP_AGENT_METADATA 2
 #define A_SAVE_STATE_STATUS 0
+#define A_HOOK_STATE_DST 0
+#define A_HOOK_STATE_STATUS 1
+#define A_HOOK_OUTPUT_DST 0
 #define A_PID_FILE_PATH 0
 
 #endif

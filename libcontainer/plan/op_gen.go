@@ -80,6 +80,8 @@ const (
 	OpSendPidfd
 	OpSeccompAgent
 	OpSaveState
+	OpHookState
+	OpHookOutput
 	OpPidFile
 )
 
@@ -88,7 +90,7 @@ func Arrive(name string, fd Slot) Op {
 	return Op{Code: OpArrive, Args: []Arg{Arg{Str: name}, Arg{Slot: fd}}}
 }
 
-// Release makes init wait until the parent is here; the parent sends count descriptors from the slots starting at first.
+// Release makes init wait until the parent is here; the parent sends count descriptors from the slots starting at first and closes its own.
 func Release(name string, first Slot, count uint64) Op {
 	return Op{Code: OpRelease, Args: []Arg{Arg{Str: name}, Arg{Slot: first}, Arg{Num: count}}}
 }
@@ -456,6 +458,16 @@ func SeccompAgent(listener Slot, path string, metadata string) Op {
 // SaveState writes state.json with that status.
 func SaveState(status string) Op {
 	return Op{Code: OpSaveState, Args: []Arg{Arg{Str: status}}}
+}
+
+// HookState makes a file in memory with the container's state as a hook reads it on stdin.
+func HookState(dst Slot, status string) Op {
+	return Op{Code: OpHookState, Args: []Arg{Arg{Slot: dst}, Arg{Str: status}}}
+}
+
+// HookOutput opens the file in the state directory that the output of hooks is kept in.
+func HookOutput(dst Slot) Op {
+	return Op{Code: OpHookOutput, Args: []Arg{Arg{Slot: dst}}}
 }
 
 // PidFile writes init's pid, atomically.

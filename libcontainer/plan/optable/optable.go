@@ -62,7 +62,7 @@ var Defs = []Def{
 
 	// Messages between the lanes.
 	{"arrive", Both, "tells the parent that init is here, with the descriptor fd if it is not none; the parent stores that in fd.", []Arg{a("name", Str), a("fd", Fd)}},
-	{"release", Both, "makes init wait until the parent is here; the parent sends count descriptors from the slots starting at first.", []Arg{a("name", Str), a("first", Dst), a("count", Int)}},
+	{"release", Both, "makes init wait until the parent is here; the parent sends count descriptors from the slots starting at first and closes its own.", []Arg{a("name", Str), a("first", Dst), a("count", Int)}},
 
 	// The process and its namespaces.
 	{"spawn", Parent, "starts the C stage in the caller's namespaces.", nil},
@@ -148,5 +148,7 @@ var Defs = []Def{
 	{"send_pidfd", Parent, "sends a pidfd of init over a connected socket.", []Arg{a("socket", Fd)}},
 	{"seccomp_agent", Parent, "hands the seccomp listener to the agent with the container process state.", []Arg{a("listener", Fd), a("path", Str), a("metadata", Str)}},
 	{"save_state", Parent, "writes state.json with that status.", []Arg{a("status", Str)}},
+	{"hook_state", Parent, "makes a file in memory with the container's state as a hook reads it on stdin.", []Arg{a("dst", Dst), a("status", Str)}},
+	{"hook_output", Parent, "opens the file in the state directory that the output of hooks is kept in.", []Arg{a("dst", Dst)}},
 	{"pid_file", Parent, "writes init's pid, atomically.", []Arg{a("path", Str)}},
 }
