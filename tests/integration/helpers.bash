@@ -1,0 +1,400 @@
+# Shared by every suite: `load helpers` gives a test a bundle in $BUNDLE, a
+# container id in $ID, and a host that is compared before and after.
+#
+# Harness rule: nothing that a runtime starts may hold a pipe of the harness, or
+# the harness waits for the container. So every call writes to files.
+
+: "${RUNTIME:?use scripts/test-integration.sh}"
+: "${RT_TEST_CACHE:?use scripts/test-integration.sh}"
+BIN=$RT_TEST_CACHE/bin
+TESTDATA=$BATS_TEST_DIRNAME/../testdata
+
+setup_file() {
+	# A process in a user namespace must be able to reach its rootfs.
+	chmod 0711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* 2>/dev/null || true
+	mkdir -p -m 0711 "$BATS_FILE_TMPDIR/state"
+}
+
+teardown_file() {
+	local left
+	left=$(find /sys/fs/cgroup -type d -name "rt-$RT_TEST_TAG-*" 2>/dev/null)
+	[ -z "$left" ] || { echo "cgroups left: $left"; return 1; }
+}
+
+setup() {
+	STATE=$BATS_FILE_TMPDIR/state
+	ID=rt-$RT_TEST_TAG-$BATS_TEST_NUMBER
+	BUNDLE=$BATS_TEST_TMPDIR/bundle
+	CONFIG=$BUNDLE/config.json
+	ROOTFS=$BUNDLE/rootfs
+	chmod 0711 "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR"
+	CALLS=0
+	BACKGROUND=()
+	oracle_before
+	setup_bundle
+}
+
+# Containers go first, by force; then the host must be what it was.
+teardown() {
+	local dir pid rc=0
+	for pid in "${BACKGROUND[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	for dir in "$STATE"/*/; do
+		[ -d "$dir" ] || continue
+		timeout -k 1 10 "$RUNTIME" --root "$STATE" delete --force "$(basename "$dir")" \
+			</dev/null >"$BATS_TEST_TMPDIR/teardown" 2>&1 ||
+			{ echo "delete --force $(basename "$dir"): $(<"$BATS_TEST_TMPDIR/teardown")"; rc=1; }
+	done
+	oracle_after || rc=1
+	return $rc
+}
+
+# --- the bundle ---------------------------------------------------------------
+
+# setup_bundle: config.json and a private copy of the small busybox rootfs.
+setup_bundle() {
+	mkdir -p -m 0755 "$BUNDLE"
+	cp "$TESTDATA/config.json" "$CONFIG"
+	cp -a "$RT_TEST_CACHE/small" "$ROOTFS"
+	ln "$BIN/probe" "$ROOTFS/bin/probe" 2>/dev/null || cp "$BIN/probe" "$ROOTFS/bin/probe"
+}
+
+# config FILTER [JQ-OPTION...]: edit config.json.
+config() {
+	local filter=$1
+	shift
+	jq "$filter" "$CONFIG" "$@" >"$CONFIG.new"
+	mv "$CONFIG.new" "$CONFIG"
+}
+
+# args WORD...: what the container runs.
+args() {
+	config '.process.args = $ARGS.positional' --args "$@"
+}
+
+# script TEXT [FILTER]: the container runs a shell script; also apply FILTER.
+script() {
+	config '.process.args = ["sh", "-c", $text] | '"${2:-.}" --arg text "$1"
+}
+
+# A user namespace of 65536 ids from 100000, and a rootfs that its root owns.
+use_userns() {
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
+	chown -R -h 100000:100000 "$ROOTFS"
+}
+
+# --- calling the runtime --------------------------------------------------------
+
+# rt ARG...: call the runtime; sets status, stdout, stderr, output, elapsed (ms).
+# OUT and ERR are the files; RT_STDIN, RT_GLOBAL and RT_TIMEOUT change the call.
+rt() {
+	local start
+	CALLS=$((CALLS + 1))
+	OUT=$BATS_TEST_TMPDIR/out.$CALLS
+	ERR=$BATS_TEST_TMPDIR/err.$CALLS
+	status=0
+	start=${EPOCHREALTIME/[.,]/}
+	timeout -k 1 "${RT_TIMEOUT:-10}" "$RUNTIME" --root "$STATE" "${RT_GLOBAL[@]}" "$@" \
+		<"${RT_STDIN:-/dev/null}" >"$OUT" 2>"$ERR" || status=$?
+	elapsed=$(((${EPOCHREALTIME/[.,]/} - start) / 1000))
+	reread
+	CALL="$*"
+	return 0
+}
+
+# The container that a call left behind may have written since.
+reread() {
+	stdout=$(tr -d '\0' <"$OUT")
+	stderr=$(tr -d '\0' <"$ERR")
+	output=$stdout${stderr:+${stdout:+$'\n'}$stderr}
+}
+
+rt_ok() {
+	rt "$@"
+	[ "$status" -eq 0 ] || fail "$CALL: exit status $status, want 0"
+}
+
+# create [FLAG...]: a container of $BUNDLE. Its output goes to $CREATE_OUT.
+create() {
+	rt create --bundle "$BUNDLE" "$@" "$ID"
+	CREATE_OUT=$OUT
+	CREATE_ERR=$ERR
+}
+
+create_ok() {
+	create "$@"
+	[ "$status" -eq 0 ] || fail "create $*: exit status $status, want 0"
+}
+
+# run_ok [FLAG...]: run the container of $BUNDLE to its end.
+run_ok() {
+	rt_ok run --bundle "$BUNDLE" "$@" "$ID"
+}
+
+run_container() {
+	rt run --bundle "$BUNDLE" "$@" "$ID"
+}
+
+# run_script TEXT [FILTER]
+run_script() {
+	script "$@"
+	run_container
+}
+
+run_script_ok() {
+	script "$@"
+	run_ok
+}
+
+# in_background COMMAND...: started now, killed after the test. Its pid is in $!.
+in_background() {
+	"$@" </dev/null >"$BATS_TEST_TMPDIR/background.${#BACKGROUND[@]}" 2>&1 3>&- 4>&- &
+	BACKGROUND+=($!)
+}
+
+is_rt() {
+	[ "$(basename "$RUNTIME")" = rt ]
+}
+
+# --- state ------------------------------------------------------------------------
+
+# status_of [ID]: sets container_status and container_pid; "" for no container.
+status_of() {
+	rt state "${1:-$ID}"
+	container_status='' container_pid=0
+	[ "$status" -eq 0 ] || return 0
+	[[ $stdout =~ \"status\":\ *\"([a-z]+)\" ]]
+	container_status=${BASH_REMATCH[1]}
+	[[ $stdout =~ \"pid\":\ *([0-9]+) ]]
+	container_pid=${BASH_REMATCH[1]}
+}
+
+assert_status() {
+	status_of "${2:-$ID}"
+	[ "$container_status" = "$1" ] || fail "status is '$container_status', want '$1'"
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds.
+wait_for() {
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+	shift
+	until "$@"; do
+		[ "${EPOCHREALTIME/[.,]/}" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+
+has_status() {
+	status_of "$2"
+	[ "$container_status" = "$1" ]
+}
+
+wait_status() {
+	wait_for "${3:-5}" has_status "$1" "${2:-$ID}" || fail "status is '$container_status', want '$1'"
+}
+
+file_has() {
+	grep -q -e "$2" "$1" 2>/dev/null
+}
+
+# wait_output FILE PATTERN
+wait_output() {
+	wait_for 5 file_has "$1" "$2" || fail "no '$2' in $1: $(<"$1")"
+}
+
+# --- assertions --------------------------------------------------------------------
+
+fail() {
+	echo "FAILED: $*"
+	echo "runtime call: ${CALL:-} (exit status ${status:-}, ${elapsed:-} ms)"
+	echo "stdout: ${stdout:-}"
+	echo "stderr: ${stderr:-}"
+	return 1
+}
+
+# assert_fails [SUBSTRING...]: the last call failed as an error of the runtime, said
+# so in one line on stderr, and named each SUBSTRING (upper or lower case).
+assert_fails() {
+	local word
+	[ "$status" -ne 0 ] || fail "$CALL: exit status 0, want a failure"
+	[ "$status" -ne 124 ] && [ "$status" -ne 137 ] || fail "$CALL: hung"
+	! [[ $output =~ (panic:|goroutine\ [0-9]) ]] || fail "$CALL: panicked"
+	for word; do
+		[[ ${stderr,,} == *"${word,,}"* ]] || fail "$CALL: error does not say '$word'"
+	done
+	is_rt || return 0
+	[ -n "$stderr" ] || fail "$CALL: failed without a word on stderr"
+	[[ $stderr != *$'\n'* ]] || fail "$CALL: more than one line on stderr"
+}
+
+# Only where rt is expected to say it.
+assert_rt_says() {
+	local word
+	is_rt || return 0
+	for word; do
+		[[ ${stderr,,} == *"${word,,}"* ]] || fail "$CALL: error does not say '$word'"
+	done
+}
+
+# assert_within MS: how long the last call took.
+assert_within() {
+	[ "$elapsed" -le "$(($1 * ${RT_TEST_SLOW:-1}))" ] || fail "$CALL: took $elapsed ms, want at most $1"
+}
+
+# assert_out TEXT / assert_line LINE: of the last call's stdout.
+assert_out() {
+	[ "$stdout" = "$1" ] || fail "stdout is '$stdout', want '$1'"
+}
+
+assert_has() {
+	local word
+	for word; do
+		[[ $stdout == *"$word"* ]] || fail "stdout has no '$word'"
+	done
+}
+
+assert_lacks() {
+	local word
+	for word; do
+		[[ $stdout != *"$word"* ]] || fail "stdout has '$word'"
+	done
+}
+
+assert_silent() {
+	[ -z "$output" ] || fail "$CALL: said something"
+}
+
+refute() {
+	if "$@"; then
+		fail "succeeded: $*"
+	fi
+}
+
+assert_equal() {
+	[ "$1" = "$2" ] || fail "${3:+$3: }got '$1', want '$2'"
+}
+
+# mount_line TARGET [PID]: the topmost mount at TARGET as a process sees it, or
+# as $stdout (a copy of a mountinfo) has it.
+mount_line() {
+	local text=$stdout
+	[ -z "${2:-}" ] || text=$(<"/proc/$2/mountinfo")
+	awk -v t="$1" '$5 == t {l = $0} END {print l; exit l == ""}' <<<"$text" || fail "no mount at $1"
+}
+
+# --- what may be skipped --------------------------------------------------------------
+
+# rt_only REASON: other runtimes are not expected to pass.
+rt_only() {
+	is_rt || skip "rt only: $1"
+}
+
+# needs_kernel VERSION FEATURE: skips on an older kernel alone, so a new kernel
+# without the feature is a failure.
+needs_kernel() {
+	local have
+	have=$(uname -r)
+	if [ "$(printf '%s\n' "$1" "${have%%-*}" | sort -V | head -1)" != "$1" ]; then
+		skip "kernel $have has no $2 (needs $1)"
+	fi
+}
+
+# needs_config OPTION FEATURE: skips where the kernel says that it was built without.
+needs_config() {
+	local text=''
+	if [ -r /proc/config.gz ]; then
+		text=$(zcat /proc/config.gz)
+	elif [ -r "/boot/config-$(uname -r)" ]; then
+		text=$(<"/boot/config-$(uname -r)")
+	fi
+	if [[ $text == *"# $1 is not set"* ]]; then
+		skip "kernel built without $1: no $2"
+	fi
+}
+
+# --- the host, before and after ----------------------------------------------------------
+
+# Where a container's cgroup can be: below each hierarchy's root or our own cgroup.
+cgroup_bases() {
+	local line dir ctrl path
+	while IFS=: read -r _ ctrl path; do
+		ctrl=${ctrl#name=}
+		for dir in "/sys/fs/cgroup/${ctrl:-unified}" "/sys/fs/cgroup"; do
+			[ -e "$dir/cgroup.procs" ] || continue
+			echo "$dir"
+			[ "$path" = / ] || echo "$dir$path"
+			break
+		done
+	done </proc/self/cgroup
+}
+
+process_list() {
+	local dir
+	for dir in /proc/[0-9]*; do
+		echo "${dir#/proc/}"
+	done
+}
+
+oracle_before() {
+	HOST_MOUNTS=$(</proc/self/mountinfo)
+	HOST_NAME=$(</proc/sys/kernel/hostname)
+	HOST_LINKS=$(echo /sys/class/net/*)
+	HOST_NULL=$(stat -c '%F %t:%T %a %u:%g' /dev/null)
+	HOST_PATTERN=$(</proc/sys/kernel/core_pattern)
+	mapfile -t CGROUP_BASES < <(cgroup_bases)
+	HOST_PROCESSES=" $(process_list | tr '\n' ' ')"
+}
+
+# Processes that are new, alive, and not the harness's own.
+new_processes() {
+	local pid stat
+	for pid in $(process_list); do
+		[[ $HOST_PROCESSES != *" $pid "* ]] || continue
+		[ "$pid" -ne "$BASHPID" ] && [ "$pid" -ne "$$" ] || continue
+		stat=$(cat "/proc/$pid/stat" 2>/dev/null) || continue
+		case ${stat##*) } in
+		Z* | X*) continue ;;
+		esac
+		[[ ${stat##*) } != ?\ "$BASHPID "* && ${stat##*) } != ?\ "$$ "* ]] || continue
+		echo "$pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))"
+	done 2>/dev/null
+}
+
+no_new_processes() {
+	NEW_PROCESSES=$(new_processes)
+	[ -z "$NEW_PROCESSES" ]
+}
+
+oracle_after() {
+	local rc=0 left base entry
+	left=$(</proc/self/mountinfo)
+	if [ "$left" != "$HOST_MOUNTS" ]; then
+		echo "HOST CHANGED: mounts"
+		diff <(echo "$HOST_MOUNTS") <(echo "$left") || true
+		rc=1
+	fi
+	left=
+	for base in "${CGROUP_BASES[@]}"; do
+		for entry in "$base/rt-$RT_TEST_TAG-"*; do
+			[ ! -d "$entry" ] || left+="$entry "
+		done
+	done
+	[ -z "$left" ] || { echo "HOST CHANGED: cgroups left: $left"; rc=1; }
+	left=
+	for entry in "$STATE"/*; do
+		[ ! -e "$entry" ] || left+="$entry "
+	done
+	[ -z "$left" ] || { echo "HOST CHANGED: state left: $left"; rc=1; rm -rf "${STATE:?}"/*; }
+	if [ -z "${RT_TEST_ISOLATED:-}" ]; then
+		wait_for 2 no_new_processes || { echo "HOST CHANGED: processes left: $NEW_PROCESSES"; rc=1; }
+	fi
+	[ "$(</proc/sys/kernel/hostname)" = "$HOST_NAME" ] || { echo "HOST CHANGED: hostname"; rc=1; }
+	[ "$(echo /sys/class/net/*)" = "$HOST_LINKS" ] || { echo "HOST CHANGED: network devices"; rc=1; }
+	[ "$(stat -c '%F %t:%T %a %u:%g' /dev/null)" = "$HOST_NULL" ] || { echo "HOST CHANGED: /dev/null"; rc=1; }
+	[ "$(</proc/sys/kernel/core_pattern)" = "$HOST_PATTERN" ] || { echo "HOST CHANGED: core_pattern"; rc=1; }
+	return $rc
+}
