@@ -1,0 +1,50 @@
+# Names what can be done; how is in scripts/.
+
+DESTDIR =
+PREFIX = /usr/local
+BINDIR = $(PREFIX)/bin
+MANDIR = $(PREFIX)/share/man
+BASHDIR = $(PREFIX)/share/bash-completion/completions
+ZSHDIR = $(PREFIX)/share/zsh/site-functions
+FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
+
+.PHONY: all build demo test check bench fuzz install clean
+
+all: build
+
+# The C stage and the static binary rt. Needs Go and a C compiler.
+build:
+	scripts/build.sh
+
+# Installs what is missing, builds, and runs a command in a container.
+demo:
+	scripts/demo.sh
+
+# Installs what is missing and runs every test. Needs root.
+test:
+	scripts/install-test-deps.sh
+	$(MAKE) --no-print-directory check build
+	scripts/test-integration.sh
+
+# Formatting, static checks and unit tests. Needs no root and no container.
+check:
+	scripts/check.sh
+
+# Measures rt, and crun and runc next to it.
+bench: build
+	scripts/bench.sh
+
+# Fuzzes the decoders.
+fuzz:
+	scripts/fuzz.sh
+
+install: build
+	install -D -m 0755 rt $(DESTDIR)$(BINDIR)/rt
+	install -d $(DESTDIR)$(MANDIR)/man8
+	install -m 0644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
+	install -D -m 0644 contrib/completions/rt.bash $(DESTDIR)$(BASHDIR)/rt
+	install -D -m 0644 contrib/completions/_rt $(DESTDIR)$(ZSHDIR)/_rt
+	install -D -m 0644 contrib/completions/rt.fish $(DESTDIR)$(FISHDIR)/rt.fish
+
+clean:
+	rm -f rt rt-faults nsenter/*.bin

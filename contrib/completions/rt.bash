@@ -1,0 +1,48 @@
+# bash completion for rt(8)
+
+_rt() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local create='--bundle --console-socket --pidfd-socket --pid-file --no-pivot --no-new-keyring --preserve-fds --help'
+	local globals='--debug --log --log-format --root --systemd-cgroup --cgroup-manager --rootless --criu --trace --help --version'
+	local verbs='create start run state list kill delete spec plan validate features help'
+	local verb='' root=() i
+
+	case $prev in
+	--bundle | -b | --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	--log-format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
+	--cgroup-manager) mapfile -t COMPREPLY < <(compgen -W 'cgroupfs systemd' -- "$cur"); return ;;
+	--rootless) mapfile -t COMPREPLY < <(compgen -W 'true false auto' -- "$cur"); return ;;
+	--format | -f) mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur"); return ;;
+	--log | --criu | --trace | --pid-file | --console-socket | --pidfd-socket)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	esac
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--root) root=(--root "${COMP_WORDS[++i]}") ;;
+		--log | --log-format | --cgroup-manager | --rootless | --criu | --trace) ((i++)) ;;
+		-*) ;;
+		*) verb=${COMP_WORDS[i]}; break ;;
+		esac
+	done
+
+	local words
+	case $verb in
+	'') words="$globals $verbs" ;;
+	create) words="$create --trace" ;;
+	run) words="$create --trace --detach --keep --no-subreaper" ;;
+	plan) words="$create --json" ;;
+	list) words='--format --quiet --help' ;;
+	kill) words="--all --help HUP INT QUIT KILL USR1 USR2 TERM STOP CONT" ;;
+	delete) words='--force --help' ;;
+	spec) words='--bundle --rootless --help' ;;
+	validate) words='--bundle --json --help' ;;
+	help) words=$verbs ;;
+	*) words='--help' ;;
+	esac
+	case $verb in
+	start | state | kill | delete) words+=" $(rt "${root[@]}" list -q 2>/dev/null)" ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+complete -F _rt rt

@@ -1,0 +1,21 @@
+package cli
+
+var startCommand = command{
+	name:     "start",
+	synopsis: "ID",
+	brief:    "execute the process of a created container",
+	help: `Lets the container ID, which create left waiting, execute process.args. Returns
+once the program is executed; an error tells why it could not be.`,
+	min: 1, max: 1,
+	setup: func(*flagSet) action {
+		return func(c *call) (int, error) {
+			r, err := c.runtime()
+			if err != nil {
+				return 0, err
+			}
+			ctx, stop := interruptible()
+			defer stop()
+			return 0, interrupted(ctx, r.Start(ctx, c.args[0]))
+		}
+	},
+}

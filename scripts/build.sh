@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Build the C stage and, around it, the static binary rt.
+#
+#   build.sh           rt
+#   build.sh faults    rt-faults, which fails where a test tells it to
+#
+# Environment: GOARCH, VERSION (default: the one in internal/cli/version.go)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+if [ "$commit" != unknown ] && [ -n "$(git status --porcelain --untracked-files=no 2>/dev/null)" ]; then
+	commit+=-dirty
+fi
+ldflags="-s -w -X rt/internal/cli.Commit=$commit"
+[ -z "${VERSION:-}" ] || ldflags+=" -X rt/internal/cli.Version=$VERSION"
+
+out=rt tags=()
+case ${1:-} in
+'') scripts/build-nsenter.sh ;;
+faults)
+	out=rt-faults tags=(-tags faults)
+	FAULTS=1 scripts/build-nsenter.sh
+	;;
+*) echo "build.sh: unknown argument $1: faults or nothing" >&2; exit 2 ;;
+esac
+
+# No cgo: see docs/adr/0003-no-cgo.md. Without debug tables the file is a third
+# smaller, and what is not there need not be paged in.
+CGO_ENABLED=0 go build -trimpath -buildvcs=false "${tags[@]}" -ldflags "$ldflags" -o "$out" .
