@@ -1,0 +1,8 @@
+//go:build faults
+
+package nsenter
+
+import _ "embed"
+
+//go:embed stage_amd64_faults.bin
+var stage string
