@@ -430,9 +430,9 @@ func Netdevice(device string, name string) Op {
 	return Op{Code: OpNetdevice, Args: []Arg{Arg{Str: device}, Arg{Str: name}}}
 }
 
-// Fifo makes exec.fifo in the state directory and opens it.
-func Fifo(dst Slot, uid uint64, gid uint64) Op {
-	return Op{Code: OpFifo, Args: []Arg{Arg{Slot: dst}, Arg{Num: uid}, Arg{Num: gid}}}
+// Fifo makes exec.fifo in the state directory and opens it for reading and writing.
+func Fifo(dst Slot) Op {
+	return Op{Code: OpFifo, Args: []Arg{Arg{Slot: dst}}}
 }
 
 // Connect connects to a unix socket.

@@ -142,7 +142,7 @@ var Defs = []Def{
 	{"masks", Parent, "makes the detached tmpfs with the directory dir and the empty file file that masked paths show.", []Arg{a("dst", Dst)}},
 	{"copyup", Parent, "copies the directory path below root into the detached tmpfs at to.", []Arg{a("root", Fd), a("path", Str), a("to", Fd)}},
 	{"netdevice", Parent, "moves a network device into init's network namespace under a new name.", []Arg{a("device", Str), a("name", Str)}},
-	{"fifo", Parent, "makes exec.fifo in the state directory and opens it.", []Arg{a("dst", Dst), a("uid", Int), a("gid", Int)}},
+	{"fifo", Parent, "makes exec.fifo in the state directory and opens it for reading and writing.", []Arg{a("dst", Dst)}},
 	{"connect", Parent, "connects to a unix socket.", []Arg{a("dst", Dst), a("path", Str)}},
 	{"send_fd", Parent, "sends a descriptor over a connected socket with a message.", []Arg{a("socket", Fd), a("fd", Fd), a("message", Str)}},
 	{"send_pidfd", Parent, "sends a pidfd of init over a connected socket.", []Arg{a("socket", Fd)}},

@@ -1,0 +1,83 @@
+package compile
+
+import (
+	"rt/libcontainer/abi"
+	"rt/libcontainer/plan"
+)
+
+// cgroup serves linux.cgroupsPath and linux.resources: the parent makes the
+// container's directory in every hierarchy and sets its limits before init is in
+// it, so that they hold from the first instruction. Init enters by itself: into
+// v2 as it is born, into v1 by writing to descriptors the parent opened.
+func (c *compiler) cgroup() error {
+	set := c.in.Cgroup
+	if set == nil {
+		return nil
+	}
+	c.from("linux.cgroupsPath")
+	v2 := ""
+	var tasks []string
+	for _, d := range set.Dirs {
+		c.parent(plan.CgroupMkdir(d.Path))
+		if d.V2 {
+			v2 = d.Path
+		} else {
+			tasks = append(tasks, d.Path+"/tasks")
+		}
+	}
+	for _, i := range set.Inherits {
+		c.parent(plan.CgroupInherit(i.Top, i.Dir, i.File))
+	}
+	for _, w := range set.Writes {
+		c.from("%s", w.Field)
+		optional := uint64(0)
+		if w.Optional {
+			optional = 1
+		}
+		c.parent(plan.CgroupWrite(w.Dir, w.File, w.Value, optional))
+	}
+	c.from("linux.cgroupsPath")
+	n := len(tasks)
+	if v2 != "" {
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	c.tasks, c.taskCount = c.slots("tasks", len(tasks)), len(tasks)
+	for i, path := range tasks {
+		c.parent(plan.Open(c.tasks+plan.Slot(i), plan.Cwd, path, abi.OWronly|abi.OCloexec, 0, 0))
+	}
+	if v2 != "" {
+		c.cgroupDir = c.slot("cgroup")
+		c.parent(plan.Open(c.cgroupDir, plan.Cwd, v2, abi.OPath|abi.ODirectory|abi.OCloexec, 0, 0))
+	}
+	c.both(plan.Release("cgroup", c.tasks, uint64(n)))
+	return nil
+}
+
+// v2Dir is the container's directory in the unified hierarchy, or "".
+func (c *compiler) v2Dir() string {
+	if c.in.Cgroup == nil {
+		return ""
+	}
+	for _, d := range c.in.Cgroup.Dirs {
+		if d.V2 {
+			return d.Path
+		}
+	}
+	return ""
+}
+
+// dirIn is the container's directory in the host's i-th hierarchy, or "".
+func (c *compiler) dirIn(i int) string {
+	if c.in.Cgroup == nil {
+		return ""
+	}
+	for _, d := range c.in.Cgroup.Dirs {
+		if d.Hierarchy == i {
+			return d.Path
+		}
+	}
+	return ""
+}

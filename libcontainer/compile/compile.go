@@ -1,0 +1,188 @@
+// Package compile turns a validated configuration, facts about the host and a
+// request into a plan. It is pure: equal inputs give equal plans, and it touches
+// neither the kernel nor a file.
+package compile
+
+import (
+	"fmt"
+	"strings"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"rt/libcontainer/abi"
+	"rt/libcontainer/cgroup/setting"
+	"rt/libcontainer/host"
+	"rt/libcontainer/plan"
+)
+
+// Input is everything a plan depends on.
+type Input struct {
+	Spec   *specs.Spec
+	Host   *host.Facts
+	Cgroup *setting.Set // what the container's cgroup is and gets; nil for none
+
+	ID              string
+	Bundle          string // absolute
+	Rootfs          string // absolute, no symbolic link
+	Mounts          []MountFacts
+	Home            string   // the user's home directory by the image; "" if unknown
+	Caller          []string // the caller's environment
+	SetgroupsDenied bool     // the caller's user namespace denies setgroups(2)
+
+	PidFile       string
+	ConsoleSocket string
+	PidfdSocket   string
+	NoPivot       bool
+	NoNewKeyring  bool
+	PreserveFDs   int
+	ListenFDs     int    // of the preserved ones, those that are socket activation's
+	Seccomp       []byte // the compiled filter; nil for none
+	SeccompFlags  uint64
+}
+
+// MountFacts are what was found out about one entry of mounts.
+type MountFacts struct {
+	Source     string // absolute path on the host, for binds
+	SourceFile bool   // the bind's source exists and is not a directory
+	DestMode   int    // permissions of the directory mounted over; 0 if unknown
+}
+
+// compiler collects operations and hands out slots.
+type compiler struct {
+	in    *Input
+	spec  *specs.Spec
+	plan  plan.Plan
+	scope string // the configuration field being served
+
+	root, proc, masks, gate plan.Slot
+	target, fs, mnt         plan.Slot // scratch of the mount operations
+	batch                   plan.Slot // first of the slots that carry bind sources
+	console, peer           plan.Slot
+	output, startState      plan.Slot // for hooks
+	socket                  plan.Slot // the console socket
+	tasks                   plan.Slot
+	taskCount               int
+	cgroupDir               plan.Slot
+	late                    []plan.Op // what must wait until every mount is made
+	copied                  []copied
+	later                   []plan.Op // releases that follow the resources
+	last                    []plan.Op // what the parent does once init is all set up
+
+	warnings []string
+}
+
+func newCompiler(in *Input) *compiler {
+	c := &compiler{in: in, spec: in.Spec}
+	c.console, c.output, c.startState, c.cgroupDir = plan.None, plan.None, plan.None, plan.None
+	return c
+}
+
+// slot hands out a named slot.
+func (c *compiler) slot(name string) plan.Slot {
+	c.plan.Slots = append(c.plan.Slots, name)
+	return plan.Slot(len(c.plan.Slots) - 1)
+}
+
+// slots hands out n slots in a row.
+func (c *compiler) slots(name string, n int) plan.Slot {
+	first := plan.Slot(len(c.plan.Slots))
+	for i := range n {
+		c.slot(fmt.Sprintf("%s%d", name, i))
+	}
+	return first
+}
+
+func (c *compiler) add(lane plan.Lane, ops []plan.Op) {
+	for _, op := range ops {
+		op.Lane = lane
+		if op.Origin == "" {
+			op.Origin = c.scope
+		}
+		c.plan.Ops = append(c.plan.Ops, op)
+	}
+}
+
+func (c *compiler) parent(ops ...plan.Op) { c.add(plan.Parent, ops) }
+func (c *compiler) init(ops ...plan.Op)   { c.add(plan.Init, ops) }
+func (c *compiler) both(ops ...plan.Op)   { c.add(plan.Both, ops) }
+
+// from sets the field that the following operations come from.
+func (c *compiler) from(format string, args ...any) {
+	if len(args) > 0 {
+		format = fmt.Sprintf(format, args...)
+	}
+	c.scope = format
+}
+
+func (c *compiler) warn(format string, args ...any) {
+	c.warnings = append(c.warnings, fmt.Sprintf(format, args...))
+}
+
+// linux is the linux section, never nil.
+func (c *compiler) linux() *specs.Linux {
+	if c.spec.Linux == nil {
+		return &specs.Linux{}
+	}
+	return c.spec.Linux
+}
+
+// namespace returns the entry of a namespace type, or nil.
+func (c *compiler) namespace(t specs.LinuxNamespaceType) *specs.LinuxNamespace {
+	ns := c.linux().Namespaces
+	for i := range ns {
+		if ns[i].Type == t {
+			return &ns[i]
+		}
+	}
+	return nil
+}
+
+// isNew reports whether the container gets a namespace of that type for itself.
+func (c *compiler) isNew(t specs.LinuxNamespaceType) bool {
+	ns := c.namespace(t)
+	return ns != nil && ns.Path == ""
+}
+
+// parts lists, for mkpath, each prefix of a path followed by its last component.
+// The path is cleaned of ".", ".." and empty components first, as if / were above
+// itself: a container path never names anything outside the root.
+func parts(path string) (clean string, list []string) {
+	var names []string
+	for _, name := range strings.Split(path, "/") {
+		switch name {
+		case "", ".":
+		case "..":
+			if len(names) > 0 {
+				names = names[:len(names)-1]
+			}
+		default:
+			names = append(names, name)
+		}
+	}
+	list = make([]string, 0, 2*len(names))
+	for i, name := range names {
+		list = append(list, strings.Join(names[:i+1], "/"), name)
+	}
+	if len(names) == 0 {
+		return ".", nil
+	}
+	return strings.Join(names, "/"), list
+}
+
+// split divides a container path into its directory and its last component.
+func split(path string) (dir, base string) {
+	clean, _ := parts(path)
+	if i := strings.LastIndexByte(clean, '/'); i >= 0 {
+		return clean[:i], clean[i+1:]
+	}
+	return ".", clean
+}
+
+// mkpath makes and resolves a container path into dst.
+func (c *compiler) mkpath(dst plan.Slot, path string, mode, flags uint64) plan.Op {
+	clean, list := parts(path)
+	return plan.Mkpath(dst, c.root, clean, list, mode, flags)
+}
+
+// inRoot is how a path below the root that must exist is resolved.
+const inRoot = abi.ResolveInRoot | abi.ResolveNoMagiclinks

@@ -1,0 +1,63 @@
+package compile
+
+import "rt/libcontainer/plan"
+
+// copyups serves the option tmpcopyup: the parent makes the tmpfs and fills it
+// from the rootfs before the tree leaves it. Contents that other mounts would
+// have put at the destination are not seen.
+func (c *compiler) copyups() error {
+	if !c.hasMountNamespace() {
+		return nil
+	}
+	list, err := c.parseMounts()
+	if err != nil {
+		return err
+	}
+	n := 0
+	for i := range list {
+		if list[i].TmpCopyUp {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	first := c.slots("copyup", n)
+	k := plan.Slot(0)
+	for i := range list {
+		m := &list[i]
+		if !m.TmpCopyUp {
+			continue
+		}
+		c.from("mounts[%d]", i)
+		clean, _ := parts(m.Destination)
+		fs := c.slot("copyup-fs")
+		c.filesystem(c.parent, m, fs)
+		c.parent(
+			plan.Fsmount(first+k, fs, 0),
+			plan.Copyup(c.root, clean, first+k),
+			plan.Close(fs),
+		)
+		c.parent(m.attributes(first + k)...)
+		c.copied = append(c.copied, copied{i, first + k})
+		k++
+	}
+	c.from("mounts")
+	c.later = append(c.later, plan.Release("copied tmpfs", first, uint64(n)))
+	return nil
+}
+
+// copied remembers which slot holds the tmpfs of which mount.
+type copied struct {
+	mount int
+	slot  plan.Slot
+}
+
+func (c *compiler) copyupSlot(i int) plan.Slot {
+	for _, x := range c.copied {
+		if x.mount == i {
+			return x.slot
+		}
+	}
+	return plan.None
+}

@@ -1,0 +1,99 @@
+package compile
+
+import (
+	"rt/libcontainer/abi"
+	"rt/libcontainer/plan"
+)
+
+// Create compiles the plan of create: from the caller's process to init waiting
+// at the gate. It reads as the table of contents of what happens. The warnings
+// name what the configuration asks for and does not get.
+func Create(in *Input) (*plan.Plan, []string, error) {
+	c := newCompiler(in)
+	steps := []func() error{
+		c.start,          // the stage runs, not dumpable
+		c.joinNamespaces, // namespaces given by path
+		c.userNamespace,  // and its id maps
+		c.newNamespaces,  // everything else that is new
+		c.cgroup,         // made and limited by the parent
+		c.rootTree,       // a private clone of the rootfs, and what init needs
+		c.fork,           // init is born, in its namespaces and cgroup
+		c.identity,       // session, names, keyring
+		c.attachRoot,     // the rootfs covers / of the new mount namespace
+		c.mounts,         // every entry of mounts
+		c.devices,        // /dev
+		c.consoleDevice,  // the terminal
+		c.runtimeHooks,   // prestart, createRuntime, createContainer
+		c.sysctl,         // while the host's procfs is still the trusted one
+		c.hidePaths,      // read-only and masked paths
+		c.switchRoot,     // pivot_root; from here on no host path exists
+		c.process,        // limits, user, capabilities, seccomp
+		c.created,        // the parent records the container and leaves
+		c.gateAndExec,    // start opens the gate
+	}
+	for _, step := range steps {
+		c.scope = ""
+		if err := step(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return &c.plan, c.warnings, nil
+}
+
+// start spawns the stage. It must not be dumpable before it joins a namespace
+// that someone else is in: they could trace it and take its descriptors. An
+// unprivileged parent can only write the id maps of a dumpable process, and then
+// every namespace is the parent's own; it is made not dumpable right after.
+func (c *compiler) start() error {
+	c.gate = c.slot("gate")
+	c.root = c.slot("root")
+	c.proc = c.slot("proc")
+	c.masks = c.slot("masks")
+	c.target, c.fs, c.mnt = c.slot("target"), c.slot("fs"), c.slot("mnt")
+	if c.spec.Process.Terminal && c.in.ConsoleSocket != "" {
+		// Connected before anything else: whoever listens learns of a failure by
+		// the connection's end.
+		c.from("process.terminal")
+		c.socket = c.slot("console-socket")
+		c.parent(plan.Connect(c.socket, c.in.ConsoleSocket))
+		c.scope = ""
+	}
+	c.parent(plan.Spawn())
+	if c.in.Host.EUID == 0 {
+		c.init(plan.Prctl(abi.PrSetDumpable, 0, 0, 0, 0))
+	}
+	return nil
+}
+
+// created: what callers rely on when create returns.
+func (c *compiler) created() error {
+	in := c.in
+	c.both(plan.Arrive("created", plan.None))
+	if in.Host.EUID == 0 {
+		c.parent(c.oomScoreAdj()...)
+	}
+	c.parent(c.last...)
+	if in.PidfdSocket != "" {
+		sock := c.slot("pidfd-socket")
+		c.parent(plan.Connect(sock, in.PidfdSocket), plan.SendPidfd(sock))
+	}
+	c.parent(plan.SaveState("created"))
+	if in.PidFile != "" {
+		c.parent(plan.PidFile(in.PidFile))
+	}
+	c.both(plan.Release("created", plan.None, 0))
+	return nil
+}
+
+// gateAndExec: init waits for start, runs the last hooks and becomes the
+// user's process. Every descriptor but the preserved ones closes with execve.
+func (c *compiler) gateAndExec() error {
+	c.init(plan.Gate(c.gate))
+	c.startContainerHooks()
+	c.from("process")
+	c.init(
+		plan.CloexecFrom(uint64(3+c.in.PreserveFDs)),
+		plan.Execve(c.spec.Process.Args, c.environment()),
+	)
+	return nil
+}

@@ -1,0 +1,57 @@
+package compile
+
+import (
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"rt/libcontainer/plan"
+)
+
+// runtimeHooks serves hooks.prestart, createRuntime and createContainer, and
+// prepares startContainer: config.md, "POSIX-platform Hooks". The first two run
+// in the runtime's namespaces by the parent while init waits with everything
+// mounted and the old root still there; createContainer runs in the container's
+// namespaces with paths of the runtime's.
+func (c *compiler) runtimeHooks() error {
+	h := c.spec.Hooks
+	if h == nil || len(h.Prestart)+len(h.CreateRuntime)+len(h.CreateContainer)+len(h.StartContainer) == 0 {
+		return nil
+	}
+	c.from("hooks")
+	c.both(plan.Arrive("mounted", plan.None))
+	c.output = c.slot("hook-output")
+	early, late := c.slot("hook-state"), c.slot("start-state")
+	c.parent(plan.HookOutput(c.output), plan.HookState(early, "creating"), plan.HookState(late, "created"))
+	c.hooks(c.parent, "prestart", h.Prestart, early, c.in.Caller) //nolint:staticcheck // deprecated but still used by engines
+	c.hooks(c.parent, "createRuntime", h.CreateRuntime, early, c.in.Caller)
+	c.from("hooks")
+	c.both(plan.Release("hooks", c.output, 3))
+	c.hooks(c.init, "createContainer", h.CreateContainer, early, c.in.Caller)
+	c.startState = late
+	return nil
+}
+
+// startContainerHooks serves hooks.startContainer: after the gate, inside the
+// container, with the environment of the process unless the hook has its own.
+func (c *compiler) startContainerHooks() {
+	if h := c.spec.Hooks; h != nil {
+		c.hooks(c.init, "startContainer", h.StartContainer, c.startState, c.environment())
+	}
+}
+
+func (c *compiler) hooks(lane func(...plan.Op), kind string, hooks []specs.Hook, state plan.Slot, inherit []string) {
+	for i, h := range hooks {
+		c.from("hooks.%s[%d]", kind, i)
+		args, env := h.Args, h.Env
+		if len(args) == 0 {
+			args = []string{h.Path}
+		}
+		if env == nil {
+			env = inherit
+		}
+		timeout := uint64(0)
+		if h.Timeout != nil {
+			timeout = uint64(*h.Timeout) * 1000
+		}
+		lane(plan.Hook(h.Path, args, env, state, c.output, timeout))
+	}
+}

@@ -1,0 +1,358 @@
+package compile
+
+import (
+	"fmt"
+	"strings"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"rt/libcontainer/abi"
+	"rt/libcontainer/plan"
+	"rt/libcontainer/spec"
+)
+
+// batchSize is how many descriptors of bind sources cross over at a time. The
+// child's limit of open files may be as low as 64.
+const batchSize = 32
+
+// mount is one entry of mounts with its options understood.
+type mount struct {
+	specs.Mount
+	spec.MountOptions
+	facts MountFacts
+	fd    plan.Slot // of the detached tree, if the parent makes it
+}
+
+// byParent reports whether the parent makes the tree: what is cloned from the
+// host's mounts, and what is filled with files of the rootfs.
+func (m *mount) byParent() bool { return m.Bind || m.Rbind || m.TmpCopyUp }
+
+// parseMounts understands every entry of mounts.
+func (c *compiler) parseMounts() ([]mount, error) {
+	list := make([]mount, len(c.spec.Mounts))
+	for i, m := range c.spec.Mounts {
+		opts, err := spec.ParseMountOptions(m.Options)
+		if err != nil {
+			return nil, fmt.Errorf("mounts[%d].options: %w", i, err)
+		}
+		list[i] = mount{Mount: m, MountOptions: opts, fd: plan.None}
+		if i < len(c.in.Mounts) {
+			list[i].facts = c.in.Mounts[i]
+		}
+		if err := c.checkMount(&list[i]); err != nil {
+			return nil, fmt.Errorf("mounts[%d]: %w", i, err)
+		}
+	}
+	return list, nil
+}
+
+func (c *compiler) checkMount(m *mount) error {
+	bind := m.Bind || m.Rbind
+	idmapped := m.IDMap || m.RIDMap || len(m.UIDMappings) > 0
+	clean, _ := parts(m.Destination)
+	switch {
+	case clean == ".":
+		return fmt.Errorf("destination is %q, the root itself; want a path below it", m.Destination)
+	case bind && len(m.Data) > 0:
+		return fmt.Errorf("options has %q, which a bind mount does not have", m.Data[0].Key)
+	case bind && m.TmpCopyUp, m.TmpCopyUp && m.Type != "tmpfs":
+		return fmt.Errorf("options has tmpcopyup, which only a mount of type tmpfs has; type is %q", m.Type)
+	case !bind && m.Type == "":
+		return fmt.Errorf("type is empty and options has neither bind nor rbind")
+	case !bind && m.Type == "bind":
+		return fmt.Errorf("type is bind but options has neither bind nor rbind")
+	case idmapped && !bind:
+		return fmt.Errorf("id mappings are for bind mounts; type is %q", m.Type)
+	case strings.HasPrefix(clean, "proc/") && !procMountAllowed(clean):
+		return fmt.Errorf("destination %q is inside /proc, where a mount could fake what the kernel says", m.Destination)
+	}
+	return nil
+}
+
+// procMountAllowed lists what may be mounted below /proc: files that programs
+// like lxcfs provide per container, and nothing that a write relies on.
+func procMountAllowed(clean string) bool {
+	switch clean {
+	case "proc/cpuinfo", "proc/diskstats", "proc/meminfo", "proc/stat", "proc/swaps",
+		"proc/uptime", "proc/loadavg", "proc/slabinfo", "proc/sys/kernel/ns_last_pid",
+		"proc/sys/crypto/fips_enabled", "proc/sys/fs/binfmt_misc":
+		return true
+	}
+	return false
+}
+
+// mounts serves mounts, in order. What the parent makes crosses over in batches
+// just before the first mount of a batch is attached.
+func (c *compiler) mounts() error {
+	if !c.hasMountNamespace() {
+		return nil
+	}
+	list, err := c.parseMounts()
+	if err != nil {
+		return err
+	}
+	sent := 0
+	for i := range list {
+		if i >= sent && list[i].byParent() {
+			sent = c.sendSources(list, i)
+		}
+		c.from("mounts[%d]", i)
+		if err := c.mount(&list[i]); err != nil {
+			return fmt.Errorf("mounts[%d]: %w", i, err)
+		}
+	}
+	c.init(c.late...)
+	return nil
+}
+
+// sendSources makes the trees of the next batch, starting at list[i], and sends
+// them over. It returns the index after the last one.
+func (c *compiler) sendSources(list []mount, i int) int {
+	count := plan.Slot(0)
+	if c.batch == 0 {
+		c.batch = c.slots("source", min(batchSize, countByParent(list)))
+	}
+	for ; i < len(list) && count < batchSize; i++ {
+		m := &list[i]
+		if !m.byParent() {
+			continue
+		}
+		m.fd = c.batch + count
+		c.from("mounts[%d]", i)
+		if !m.TmpCopyUp { // those were made with the root tree
+			c.bindSource(m)
+			count++
+		} else {
+			m.fd = c.copyupSlot(i)
+		}
+	}
+	if count > 0 {
+		c.from("mounts")
+		c.both(plan.Release("mount sources", c.batch, uint64(count)))
+	}
+	return i
+}
+
+func countByParent(list []mount) (n int) {
+	for i := range list {
+		if list[i].byParent() {
+			n++
+		}
+	}
+	return max(n, 1)
+}
+
+// bindSource clones a bind's source and gives it its attributes while it is
+// still detached, so that it never appears anywhere without them. Flags that the
+// host's mount has are kept unless an option clears them. The clone is a peer of
+// the host's mount, so its propagation is always set explicitly.
+func (c *compiler) bindSource(m *mount) {
+	rec := uint64(0)
+	if m.Rbind {
+		rec = abi.AtRecursive
+	}
+	c.parent(plan.OpenTree(m.fd, plan.Cwd, m.facts.Source, abi.OpenTreeClone|abi.OpenTreeCloexec|rec))
+	c.idmap(m)
+	if !m.leavesPeers() {
+		flag := c.clonePropagation()
+		switch c.linux().RootfsPropagation {
+		case "shared", "rshared":
+			flag = 0
+		}
+		if flag != 0 {
+			c.parent(plan.MountSetattr(m.fd, "", abi.AtEmptyPath|abi.AtRecursive, 0, 0, flag, plan.None))
+		}
+	}
+	c.parent(m.attributes(m.fd)...)
+}
+
+// leavesPeers reports whether an option asks for a mount that shares events with
+// the host's.
+func (m *mount) leavesPeers() bool {
+	for _, p := range m.Propagation {
+		if p&abi.MsShared != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// attributes are the operations that set a tree's mount attributes: the
+// recursive ones on all of it, then the plain ones on its top.
+func (m *mount) attributes(fd plan.Slot) (ops []plan.Op) {
+	if m.RecAttrSet|m.RecAttrClr != 0 {
+		ops = append(ops, plan.MountSetattr(fd, "", abi.AtEmptyPath|abi.AtRecursive, m.RecAttrSet, m.RecAttrClr, 0, plan.None))
+	}
+	if m.AttrSet|m.AttrClr != 0 {
+		ops = append(ops, plan.MountSetattr(fd, "", abi.AtEmptyPath, m.AttrSet, m.AttrClr, 0, plan.None))
+	}
+	return ops
+}
+
+// propagation are the operations for the propagation options, in their order.
+func (m *mount) propagation(fd plan.Slot) (ops []plan.Op) {
+	for _, p := range m.Propagation {
+		at := uint64(abi.AtEmptyPath)
+		if p&abi.MsRec != 0 {
+			at |= abi.AtRecursive
+		}
+		ops = append(ops, plan.MountSetattr(fd, "", at, 0, 0, p&^uint64(abi.MsRec), plan.None))
+	}
+	return ops
+}
+
+// idmap serves mounts[].uidMappings, gidMappings and the options idmap and
+// ridmap; without mappings of its own the mount takes the container's.
+func (c *compiler) idmap(m *mount) {
+	if !m.IDMap && !m.RIDMap && len(m.UIDMappings) == 0 {
+		return
+	}
+	uids, gids := m.UIDMappings, m.GIDMappings
+	if len(uids) == 0 {
+		uids, gids = c.linux().UIDMappings, c.linux().GIDMappings
+	}
+	at := uint64(abi.AtEmptyPath)
+	if m.RIDMap {
+		at |= abi.AtRecursive
+	}
+	ns := c.slot("idmap")
+	c.parent(
+		plan.Userns(ns, idMap(uids), idMap(gids)),
+		plan.MountSetattr(m.fd, "", at, abi.MountAttrIdmap, 0, 0, ns),
+		plan.Close(ns),
+	)
+}
+
+// mount attaches one entry.
+func (c *compiler) mount(m *mount) error {
+	switch {
+	case m.Remount:
+		return c.remount(m)
+	case m.byParent():
+		c.attach(m, m.fd)
+	case m.Type == "cgroup" || m.Type == "cgroup2":
+		return c.cgroupMount(m)
+	default:
+		c.newFilesystem(m)
+		c.attach(m, c.mnt)
+	}
+	return nil
+}
+
+// attach resolves the destination, making what is missing, and moves the tree
+// there. A procfs or sysfs must land on an ordinary directory: a symbolic link
+// would make it the image's choice where the kernel's files are.
+func (c *compiler) attach(m *mount, fd plan.Slot) {
+	flags := uint64(0)
+	if m.facts.SourceFile {
+		flags |= abi.MkpathFile
+	}
+	if m.Type == "proc" || m.Type == "sysfs" {
+		flags |= abi.MkpathNoSymlinks
+	}
+	c.init(c.mkpath(c.target, m.Destination, 0o755, flags))
+	c.init(plan.MoveMount(fd, c.target, ""))
+	c.init(m.propagation(fd)...)
+	if m.byParent() {
+		c.init(plan.Close(fd))
+	}
+}
+
+// newFilesystem makes a detached mount of a new or shared superblock in c.mnt.
+// A tmpfs is made read-only last, when every mount point in it exists.
+func (c *compiler) newFilesystem(m *mount) {
+	c.filesystem(c.init, m, c.fs)
+	attr, deferred := m.AttrSet|m.RecAttrSet, false
+	if m.Type == "tmpfs" && attr&abi.MountAttrRdonly != 0 {
+		attr, deferred = attr&^abi.MountAttrRdonly, true
+	}
+	c.init(plan.Fsmount(c.mnt, c.fs, attr))
+	if deferred {
+		c.deferReadonly(m)
+	}
+}
+
+func (c *compiler) deferReadonly(m *mount) {
+	clean, _ := parts(m.Destination)
+	op := plan.Open(c.target, c.root, clean, abi.OPath|abi.OCloexec, 0, inRoot)
+	ro := plan.MountSetattr(c.target, "", abi.AtEmptyPath, abi.MountAttrRdonly, 0, 0, plan.None)
+	op.Origin, ro.Origin = c.scope, c.scope
+	c.late = append(c.late, op, ro)
+}
+
+// filesystem configures a superblock: fsconfig(2). The read-only flag is given
+// to the superblock only where there is a device behind it; pseudo file systems
+// share theirs and take it as a mount attribute.
+func (c *compiler) filesystem(lane func(...plan.Op), m *mount, fs plan.Slot) {
+	lane(plan.Fsopen(fs, m.Type))
+	if m.Source != "" {
+		lane(plan.Fsset(fs, "source", m.Source))
+	}
+	for _, flag := range m.SBFlags {
+		if flag == "ro" && pseudo(m.Type) {
+			continue
+		}
+		lane(plan.Fsflag(fs, flag))
+	}
+	for _, name := range m.SBLegacy {
+		if name != "silent" && name != "loud" { // those only concern the kernel's log
+			c.warn("%s.options: %s cannot be set through fsconfig(2) and is ignored", c.scope, name)
+		}
+	}
+	mode := false
+	for _, kv := range m.Data {
+		mode = mode || kv.Key == "mode"
+		if kv.HasValue {
+			lane(plan.Fsset(fs, kv.Key, kv.Value))
+		} else {
+			lane(plan.Fsflag(fs, kv.Key))
+		}
+	}
+	// A tmpfs keeps the permissions of the directory it covers.
+	if m.Type == "tmpfs" && !mode && m.facts.DestMode != 0 {
+		lane(plan.Fsset(fs, "mode", fmt.Sprintf("%o", m.facts.DestMode)))
+	}
+}
+
+func pseudo(fstype string) bool {
+	switch fstype {
+	case "proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2", "debugfs",
+		"tracefs", "securityfs", "bpf", "binfmt_misc", "overlay", "devtmpfs", "ramfs":
+		return true
+	}
+	return false
+}
+
+// remount changes the attributes of what is mounted at the destination.
+func (c *compiler) remount(m *mount) error {
+	clean, _ := parts(m.Destination)
+	c.init(plan.Open(c.target, c.root, clean, abi.OPath|abi.OCloexec, 0, inRoot))
+	c.init(m.attributes(c.target)...)
+	c.init(m.propagation(c.target)...)
+	if len(m.Data) > 0 {
+		return fmt.Errorf("options has %q, which cannot be changed by a remount", m.Data[0].Key)
+	}
+	return nil
+}
+
+// refuseMounts: without a mount namespace of the container's own everything
+// mounted would appear in the host's.
+func (c *compiler) refuseMounts() error {
+	switch {
+	case len(c.spec.Mounts) > 0:
+		return noMountNamespace("mounts")
+	case len(c.linux().MaskedPaths) > 0:
+		return noMountNamespace("linux.maskedPaths")
+	case len(c.linux().ReadonlyPaths) > 0:
+		return noMountNamespace("linux.readonlyPaths")
+	case c.spec.Root.Readonly:
+		return noMountNamespace("root.readonly")
+	case c.linux().RootfsPropagation != "":
+		return noMountNamespace("linux.rootfsPropagation")
+	}
+	return nil
+}
+
+func noMountNamespace(field string) error {
+	return fmt.Errorf("%s: linux.namespaces has no mount namespace, and nothing is mounted in the host's; add {\"type\": \"mount\"}", field)
+}

@@ -1,0 +1,224 @@
+package container
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/internal/sys"
+	"rt/libcontainer/launch"
+	"rt/libcontainer/plan"
+	"rt/libcontainer/seccomp"
+	"rt/libcontainer/state"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Create makes a container whose init waits at the gate. On failure nothing is
+// left behind.
+func (rt *Runtime) Create(ctx context.Context, o CreateOptions) error {
+	p, err := rt.prepare(o)
+	if err != nil {
+		return err
+	}
+	if p.spec.Process.Terminal && o.ConsoleSocket == "" {
+		return errors.New("process.terminal is true: create needs --console-socket to send the terminal to")
+	}
+	c, err := rt.create(ctx, p)
+	if err != nil {
+		return err
+	}
+	c.dir.Close()
+	return nil
+}
+
+// created is a container that this process has just made.
+type created struct {
+	rec  *state.Record
+	dir  *state.Locked // still locked
+	proc *launch.Process
+}
+
+// create carries a prepared plan out.
+func (rt *Runtime) create(ctx context.Context, p *prepared) (*created, error) {
+	dir, err := state.Create(rt.Root, p.opts.ID)
+	if err != nil {
+		return nil, err
+	}
+	c := &created{dir: dir}
+	if c.rec, err = p.record(); err == nil {
+		err = also(dir.SaveIntent(c.rec.Cgroups), dir.Save(c.rec))
+	}
+	if err == nil && p.notify != "" {
+		err = os.Mkdir(filepath.Join(dir.Path, notifyDir), 0o755)
+	}
+	if err == nil {
+		err = rt.launch(ctx, p, c)
+	}
+	if err != nil {
+		// What the failed launch could not undo is still on record: then the
+		// directory stays for delete --force.
+		if !errors.Is(err, errLeft) {
+			err = also(err, dir.Remove())
+		}
+		dir.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// also adds what went wrong while cleaning up to the reason for it, in one line.
+func also(err, more error) error {
+	switch {
+	case more == nil:
+		return err
+	case err == nil:
+		return more
+	}
+	return fmt.Errorf("%w; then %w", err, more)
+}
+
+// errLeft marks a failure whose cleanup failed as well.
+var errLeft = errors.New("something is left; delete --force removes it")
+
+func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created) error {
+	cfg := launch.Config{
+		Plan:     p.plan,
+		StateDir: c.dir.Path,
+		Preserve: p.preserved(),
+		Save:     func(status string, pid int) error { return c.save(status, pid) },
+		HookState: func(status string, pid int) ([]byte, error) {
+			return json.Marshal(hookState(c.rec, status, pid))
+		},
+		Agent: func(path, metadata string, listener, pid int) error {
+			data, err := seccomp.ProcessState(hookState(c.rec, "creating", pid), pid, metadata)
+			if err != nil {
+				return err
+			}
+			return seccomp.Send(path, data, listener)
+		},
+	}
+	if p.opts.Trace != "" {
+		cfg.Trace = new(launch.Trace)
+		defer func() {
+			if err := cfg.Trace.WriteFile(p.opts.Trace, p.plan); err != nil {
+				rt.warn("--trace: " + err.Error())
+			}
+		}()
+	}
+	var err error
+	c.proc, err = launch.Run(ctx, cfg)
+	if err == nil {
+		return nil
+	}
+	err = explain(err, p, c.dir.Path)
+	if hookFailed(err) {
+		rt.poststop(ctx, c.rec)
+	}
+	return err
+}
+
+// record is what is known about a container before anything is done.
+func (p *prepared) record() (*state.Record, error) {
+	boot, err := bootID()
+	if err != nil {
+		return nil, err
+	}
+	pid := os.Getpid()
+	start, _, err := sys.ProcStartTime(pid)
+	if err != nil {
+		return nil, err
+	}
+	rec := &state.Record{
+		Schema: state.Schema, OCIVersion: p.spec.Version, ID: p.opts.ID, Status: "creating",
+		BootID: boot, Creator: pid, CreatorTime: start,
+		Bundle: p.bundle, Rootfs: p.rootfs, Created: time.Now().UTC(), Owner: os.Getuid(),
+		Annotations: p.spec.Annotations, Notify: p.notify,
+		OwnPidNS: ownPidNS(p.spec), Late: late(p.plan),
+	}
+	if h := p.spec.Hooks; h != nil {
+		rec.Poststart, rec.Poststop = h.Poststart, h.Poststop
+	}
+	if p.set != nil {
+		for _, d := range p.set.Dirs {
+			rec.Cgroups = append(rec.Cgroups, d.Path)
+		}
+	}
+	return rec, nil
+}
+
+// ownPidNS reports whether the container's processes all die with its init.
+func ownPidNS(s *specs.Spec) bool {
+	if s.Linux == nil {
+		return false
+	}
+	for _, ns := range s.Linux.Namespaces {
+		if ns.Type == specs.PIDNamespace {
+			return ns.Path == ""
+		}
+	}
+	return false
+}
+
+// late lists what can fail behind the gate.
+func late(p *plan.Plan) []state.Late {
+	var list []state.Late
+	gate := false
+	for i := range p.Ops {
+		op := &p.Ops[i]
+		if gate && op.Lane == plan.Init {
+			list = append(list, state.Late{Op: i, Text: doing(p, op)})
+		}
+		gate = gate || op.Code == plan.OpGate
+	}
+	return list
+}
+
+// save records init once it is there.
+func (c *created) save(status string, pid int) error {
+	start, _, err := sys.ProcStartTime(pid)
+	if err != nil {
+		return fmt.Errorf("init is gone: %w", err)
+	}
+	dev, ino, err := programOf(pid)
+	if err != nil {
+		return err
+	}
+	c.rec.Status, c.rec.Pid, c.rec.StartTime = status, pid, start
+	c.rec.StageDev, c.rec.StageIno = dev, ino
+	return c.dir.Save(c.rec)
+}
+
+// hookState is the state as hooks read it: runtime.md, "State".
+func hookState(rec *state.Record, status string, pid int) *specs.State {
+	return &specs.State{
+		Version: rec.OCIVersion, ID: rec.ID, Status: specs.ContainerState(status), Pid: pid,
+		Bundle: rec.Bundle, Annotations: rec.Annotations,
+	}
+}
+
+func (p *prepared) preserved() int {
+	n := p.opts.PreserveFDs
+	return n + p.listenFDs
+}
+
+func bootID() (string, error) {
+	data, err := sys.ReadFile("/proc/sys/kernel/random/boot_id", 4096)
+	return strings.TrimSpace(string(data)), err
+}
+
+// programOf identifies the program that a process runs.
+func programOf(pid int) (dev, ino uint64, err error) {
+	var st unix.Stat_t
+	if err := unix.Stat(fmt.Sprintf("/proc/%d/exe", pid), &st); err != nil {
+		return 0, 0, err
+	}
+	return st.Dev, st.Ino, nil
+}

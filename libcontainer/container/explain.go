@@ -1,0 +1,197 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/launch"
+	"rt/libcontainer/plan"
+)
+
+// hookTail is how much of a hook's output an error shows, in bytes.
+const hookTail = 2048
+
+// explain makes the failure of an operation into one line that says what was
+// tried, on what, for which field, and why it failed.
+func explain(err error, p *prepared, dir string) error {
+	var op *launch.OpError
+	if !errors.As(err, &op) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	text := doing(p.plan, op.Op)
+	out := fmt.Errorf("%s: %w", text, reason(op))
+	if hint := hint(op); hint != "" {
+		out = fmt.Errorf("%w (%s)", out, hint)
+	}
+	if op.Op.Code == plan.OpHook {
+		out = withOutput(out, dir, text)
+		return &hookError{out}
+	}
+	return out
+}
+
+// hookError marks the failure of a hook: then the poststop hooks run.
+type hookError struct{ error }
+
+func (e *hookError) Unwrap() error { return e.error }
+
+func hookFailed(err error) bool {
+	var h *hookError
+	return errors.As(err, &h)
+}
+
+// doing says what an operation does, in terms of the configuration.
+func doing(p *plan.Plan, op *plan.Op) string {
+	a := op.Args
+	what := ""
+	switch op.Code {
+	case plan.OpProgram, plan.OpExecve:
+		if len(a[0].List) == 0 {
+			return `exec: ""`
+		}
+		return fmt.Sprintf("exec: %q", commandName(p))
+	case plan.OpHook:
+		what = "hook " + a[0].Str
+	case plan.OpOpenTree, plan.OpOpen:
+		what = "opening " + a[2].Str
+	case plan.OpMkpath:
+		what = fmt.Sprintf("mount point %s", "/"+strings.TrimPrefix(a[2].Str, "/"))
+		if strings.HasPrefix(op.Origin, "process.cwd") {
+			what = "making /" + a[2].Str
+		}
+	case plan.OpMoveMount:
+		what = "mounting"
+	case plan.OpFsopen:
+		what = "file system type " + a[1].Str
+	case plan.OpFsset:
+		what = fmt.Sprintf("file system option %s=%s", a[1].Str, a[2].Str)
+	case plan.OpFsflag:
+		what = "file system option " + a[1].Str
+	case plan.OpFsmount:
+		what = "making the file system"
+	case plan.OpChdir:
+		what = "chdir to " + a[0].Str
+	case plan.OpConnect:
+		what = "connecting to " + a[1].Str
+	case plan.OpCgroupMkdir:
+		what = "making the cgroup"
+	case plan.OpDevnode:
+		what = "device node " + a[1].Str
+	case plan.OpMask, plan.OpReadonly, plan.OpWriteAt:
+		what = a[1].Str
+	case plan.OpSetns:
+		what = "joining the namespace"
+	case plan.OpUnshare:
+		what = "making namespaces"
+	case plan.OpSpawn, plan.OpIdmap, plan.OpCgroupWrite, plan.OpProcWrite, plan.OpPidFile, plan.OpSaveState:
+	default:
+		what = op.Code.String()
+	}
+	switch {
+	case op.Origin == "":
+		if what == "" {
+			return op.Code.String()
+		}
+		return what
+	case what == "":
+		return op.Origin
+	}
+	return op.Origin + ": " + what
+}
+
+// commandName is args[0].
+func commandName(p *plan.Plan) string {
+	for i := range p.Ops {
+		if p.Ops[i].Code == plan.OpExecve && len(p.Ops[i].Args[0].List) > 0 {
+			return p.Ops[i].Args[0].List[0]
+		}
+	}
+	return ""
+}
+
+// reason is why an operation failed, in the words that callers look for.
+func reason(e *launch.OpError) error {
+	if e.Op.Code != plan.OpProgram {
+		return e.Err
+	}
+	list := e.Op.Args[0].List
+	bare := len(list) != 1 || !strings.Contains(list[0], "/")
+	if len(list) > 0 && bare && strings.HasPrefix(list[0], "/") {
+		bare = true
+	}
+	switch {
+	case errors.Is(e.Err, unix.ENOENT) && bare:
+		return errors.New("executable file not found in $PATH")
+	case errors.Is(e.Err, unix.ENOENT):
+		return fmt.Errorf("stat %s: %w", list[0], e.Err)
+	}
+	return e.Err
+}
+
+// hint tells what usually is behind an error.
+func hint(e *launch.OpError) string {
+	switch {
+	case errors.Is(e.Err, unix.ENOSYS):
+		switch e.Op.Code {
+		case plan.OpMountSetattr:
+			return "mount_setattr(2) needs Linux 5.12"
+		case plan.OpSpawn:
+			return "memfd_create(2) with sealing needs Linux 3.17"
+		}
+		return "the kernel is older than Linux 5.10"
+	case e.Op.Code == plan.OpUnshare && errors.Is(e.Err, unix.ENOSPC):
+		return "a limit in /proc/sys/user/max_*_namespaces is reached"
+	case e.Op.Code == plan.OpUnshare && errors.Is(e.Err, unix.EINVAL):
+		return "the kernel lacks one of the namespace types"
+	case e.Op.Code == plan.OpMkpath && errors.Is(e.Err, unix.ELOOP):
+		return "must be an ordinary directory, not a symbolic link"
+	case e.Op.Code == plan.OpSetns && errors.Is(e.Err, unix.EINVAL):
+		return "the file is no namespace of that type"
+	case errors.Is(e.Err, launch.ErrInitDied) && strings.Contains(e.Err.Error(), "signal 9"):
+		return "killed from outside, or out of memory: linux.resources.memory.limit may be too low"
+	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EAGAIN):
+		return "linux.resources.pids.limit leaves no room for init"
+	case e.Op.Code == plan.OpRlimit && errors.Is(e.Err, unix.EPERM):
+		return "raising a hard limit takes CAP_SYS_RESOURCE"
+	case e.Op.Code == plan.OpFsmount && e.Op.Origin != "" && errors.Is(e.Err, unix.EINVAL):
+		return "the file system does not take these options"
+	}
+	return ""
+}
+
+// withOutput adds the end of what hooks printed.
+func withOutput(err error, dir, text string) error {
+	if !strings.Contains(text, "hook") {
+		return err
+	}
+	f, openErr := os.Open(dir + "/" + launch.HookLog)
+	if openErr != nil {
+		return err
+	}
+	defer f.Close()
+	return fmt.Errorf("%w%s", err, tail(f))
+}
+
+// tail is the end of a file as one line to put behind an error.
+func tail(f *os.File) string {
+	if f == nil {
+		return ""
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil || size == 0 {
+		return ""
+	}
+	buf := make([]byte, min(size, hookTail))
+	n, _ := f.ReadAt(buf, size-int64(len(buf)))
+	text := strings.TrimSpace(string(buf[:n]))
+	if text == "" {
+		return ""
+	}
+	return ", output: " + strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), " | ")
+}

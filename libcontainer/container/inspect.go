@@ -1,0 +1,57 @@
+package container
+
+import (
+	"encoding/json"
+
+	"rt/libcontainer/spec"
+)
+
+// Plan is the listing, or the JSON, of the operations that create would carry out.
+func (rt *Runtime) Plan(o CreateOptions, asJSON bool) ([]byte, error) {
+	p, err := rt.prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	if !asJSON {
+		return []byte(p.plan.String()), nil
+	}
+	data, err := json.MarshalIndent(p.plan, "", "\t")
+	return append(data, '\n'), err
+}
+
+// Validate reports everything that is wrong with a bundle, and what this host
+// would not honour, without starting anything.
+func (rt *Runtime) Validate(bundle string) []Finding {
+	config, err := spec.Load(bundle)
+	if err != nil {
+		return []Finding{{Severity: "error", Message: err.Error()}}
+	}
+	var findings []Finding
+	failed := false
+	for _, p := range config.Validate() {
+		f := Finding{Severity: "error", Field: p.Field, Message: p.Message}
+		if p.Warning {
+			f.Severity = "warning"
+		} else {
+			failed = true
+		}
+		findings = append(findings, f)
+	}
+	if failed {
+		return findings
+	}
+	known := len(findings)
+	silent := *rt
+	silent.Warn = func(text string) {
+		for i := range known { // those of the configuration are listed already
+			if text == findings[i].Field+": "+findings[i].Message {
+				return
+			}
+		}
+		findings = append(findings, Finding{Severity: "warning", Message: text})
+	}
+	if _, err := silent.prepare(CreateOptions{ID: "validate", Bundle: bundle}); err != nil {
+		findings = append(findings, Finding{Severity: "error", Message: err.Error()})
+	}
+	return findings
+}

@@ -1,0 +1,216 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/cgroup/setting"
+	"rt/libcontainer/compile"
+	"rt/libcontainer/host"
+	"rt/libcontainer/internal/sys"
+	"rt/libcontainer/plan"
+	"rt/libcontainer/seccomp"
+	"rt/libcontainer/spec"
+	"rt/libcontainer/state"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// prepared is a bundle that has been read, checked and compiled: everything
+// about a container that can be decided before the first side effect.
+type prepared struct {
+	root      string // the runtime's root directory
+	opts      CreateOptions
+	spec      *specs.Spec
+	facts     *host.Facts
+	bundle    string
+	rootfs    string
+	set       *setting.Set
+	plan      *plan.Plan
+	notify    string // NOTIFY_SOCKET of the caller
+	listenFDs int
+}
+
+// prepare reads and compiles a bundle. Nothing outside the process changes,
+// except that a seccomp filter may be added to the cache.
+func (rt *Runtime) prepare(o CreateOptions) (*prepared, error) {
+	p := &prepared{root: rt.Root, opts: o}
+	if err := state.CheckID(o.ID); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.bundle, err = filepath.Abs(o.Bundle); err != nil {
+		return nil, err
+	}
+	config, err := spec.Load(p.bundle)
+	if err != nil {
+		return nil, err
+	}
+	for _, problem := range config.Validate() {
+		if !problem.Warning {
+			return nil, errors.New(problem.String())
+		}
+		rt.warn(problem.String())
+	}
+	p.spec = config.Spec
+	if p.rootfs, err = findRootfs(p.bundle, p.spec.Root.Path); err != nil {
+		return nil, err
+	}
+	if p.facts, err = host.Probe(); err != nil {
+		return nil, err
+	}
+	if err := p.checkTerminal(); err != nil {
+		return nil, err
+	}
+	in, err := rt.input(p)
+	if err != nil {
+		return nil, err
+	}
+	compiled, warnings, err := compile.Create(in)
+	if err != nil {
+		return nil, err
+	}
+	if err := compiled.Verify(); err != nil {
+		return nil, err
+	}
+	for _, w := range warnings {
+		rt.warn(w)
+	}
+	p.plan = compiled
+	return p, nil
+}
+
+func (rt *Runtime) warn(text string) {
+	if rt.Warn != nil {
+		rt.Warn(text)
+	}
+}
+
+// findRootfs makes root.path absolute. It must be a directory and no link: what
+// a link names can change between any two looks.
+func findRootfs(bundle, path string) (string, error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(bundle, path)
+	}
+	path = filepath.Clean(path)
+	var st unix.Stat_t
+	if err := unix.Lstat(path, &st); err != nil {
+		return "", fmt.Errorf("root.path: %w", &os.PathError{Op: "lstat", Path: path, Err: err})
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFDIR:
+		return path, nil
+	case unix.S_IFLNK:
+		return "", fmt.Errorf("root.path: %s is a symbolic link, want a directory", path)
+	}
+	return "", fmt.Errorf("root.path: %s is not a directory", path)
+}
+
+// input gathers what the compiler depends on.
+func (rt *Runtime) input(p *prepared) (*compile.Input, error) {
+	o := p.opts
+	in := &compile.Input{
+		Spec: p.spec, Host: p.facts,
+		ID: o.ID, Bundle: p.bundle, Rootfs: p.rootfs,
+		Caller:       os.Environ(),
+		PidfdSocket:  o.PidfdSocket,
+		NoPivot:      o.NoPivot,
+		NoNewKeyring: o.NoNewKeyring,
+	}
+	if o.PidFile != "" {
+		path, err := filepath.Abs(o.PidFile)
+		if err != nil {
+			return nil, err
+		}
+		in.PidFile = path
+	}
+	in.ConsoleSocket = o.ConsoleSocket
+	if p.facts.InUserNS {
+		data, err := sys.ReadFile("/proc/self/setgroups", 64)
+		in.SetgroupsDenied = err == nil && len(data) >= 4 && string(data[:4]) == "deny"
+	}
+	p.notifySocket()
+	in.Mounts = mountFacts(p)
+	in.Home = lookupHome(p, in.Mounts)
+	if err := p.preservedFDs(in); err != nil {
+		return nil, err
+	}
+	if err := rt.cgroup(p, in); err != nil {
+		return nil, err
+	}
+	if l := p.spec.Linux; l != nil && l.Seccomp != nil {
+		cache := filepath.Join(rt.Root, state.CacheDir)
+		filter, err := seccomp.Compile(l.Seccomp, cache, p.spec.Process.NoNewPrivileges)
+		if err != nil {
+			return nil, err
+		}
+		if filter != nil {
+			in.Seccomp, in.SeccompFlags = filter.Program, filter.Flags
+			for _, w := range filter.Warnings {
+				rt.warn(w)
+			}
+		}
+	}
+	if p.spec.Process.ApparmorProfile != "" {
+		p.facts.AppArmor = host.AppArmor()
+	}
+	if p.spec.Process.SelinuxLabel != "" {
+		p.facts.SELinux = host.SELinux()
+	}
+	return in, nil
+}
+
+// preservedFDs counts the descriptors that the process inherits: those of socket
+// activation (sd_listen_fds(3)) and those of --preserve-fds. A descriptor of the
+// caller's is open and, having survived execve(2), not close-on-exec.
+func (p *prepared) preservedFDs(in *compile.Input) error {
+	if n, err := strconv.Atoi(os.Getenv("LISTEN_FDS")); err == nil && n > 0 {
+		pid := os.Getenv("LISTEN_PID")
+		if pid == "" || pid == strconv.Itoa(os.Getpid()) {
+			in.ListenFDs, p.listenFDs = n, n
+		}
+	}
+	in.PreserveFDs = in.ListenFDs + p.opts.PreserveFDs
+	for fd := 3; fd < 3+in.PreserveFDs; fd++ {
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err != nil || flags&unix.FD_CLOEXEC != 0 {
+			return fmt.Errorf("--preserve-fds %d: descriptor %d is not open", p.opts.PreserveFDs, fd)
+		}
+	}
+	return nil
+}
+
+// checkTerminal refuses combinations that would leave a terminal nowhere.
+func (p *prepared) checkTerminal() error {
+	if !p.spec.Process.Terminal && p.opts.ConsoleSocket != "" {
+		return errors.New("--console-socket: process.terminal is false, so there is no terminal to send")
+	}
+	return nil
+}
+
+// cgroup decides where the container's cgroup is and what it gets.
+func (rt *Runtime) cgroup(p *prepared, in *compile.Input) error {
+	l := p.spec.Linux
+	path := ""
+	var resources *specs.LinuxResources
+	if l != nil {
+		path, resources = l.CgroupsPath, l.Resources
+	}
+	if rt.SystemdCgroup {
+		return errors.New("--systemd-cgroup: the systemd cgroup manager is not part of this build")
+	}
+	set, err := setting.New(resources, p.facts, path, p.opts.ID)
+	if err != nil {
+		return err
+	}
+	for _, w := range set.Warnings {
+		rt.warn(w)
+	}
+	p.set, in.Cgroup = set, set
+	return nil
+}

@@ -1,0 +1,118 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
+)
+
+// Run creates and starts a container. Unless it is detached, Run stays until the
+// container's process ends, forwards signals to it and returns its exit code,
+// 128+n for signal n.
+func (rt *Runtime) Run(ctx context.Context, o RunOptions) (int, error) {
+	p, err := rt.prepare(o.CreateOptions)
+	if err != nil {
+		return 0, err
+	}
+	terminal := p.spec.Process.Terminal
+	switch {
+	case o.Detach && terminal && o.ConsoleSocket == "":
+		return 0, errors.New("process.terminal is true: run --detach needs --console-socket to send the terminal to")
+	case !o.Detach && o.ConsoleSocket != "":
+		return 0, errors.New("--console-socket is for --detach; in the foreground the terminal is the caller's")
+	}
+	if !o.Detach && !o.NoSubreaper {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+			return 0, os.NewSyscallError("prctl", err)
+		}
+	}
+	var signals chan os.Signal
+	if !o.Detach {
+		signals = make(chan os.Signal, 64)
+		signal.Notify(signals, forwarded()...)
+		defer signal.Stop(signals)
+	}
+	c, err := rt.create(ctx, p)
+	if err != nil {
+		return 0, err
+	}
+	defer c.dir.Close()
+	var tty *terminalProxy
+	if c.proc.Console != nil {
+		if tty, err = proxyTerminal(c.proc.Console); err != nil {
+			return 0, also(err, rt.destroy(ctx, c.dir, c.rec))
+		}
+		defer tty.restore()
+	}
+	if err := rt.start(ctx, c.dir, c.rec); err != nil {
+		tty.restore()
+		return 0, also(err, rt.destroy(context.WithoutCancel(ctx), c.dir, c.rec))
+	}
+	c.dir.Close()
+	if o.Detach {
+		return 0, nil
+	}
+	code, err := attend(c, signals, tty)
+	if err != nil || o.Keep {
+		return code, err
+	}
+	return code, rt.forget(c)
+}
+
+// forget deletes a container that has ended.
+func (rt *Runtime) forget(c *created) error {
+	return rt.Delete(context.Background(), c.rec.ID, true)
+}
+
+// forwarded are the signals that a foreground run passes on: all that can be
+// caught, except those that are about this process itself.
+func forwarded() []os.Signal {
+	var list []os.Signal
+	for n := 1; n < 65; n++ {
+		switch s := unix.Signal(n); s {
+		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGURG, unix.SIGPIPE,
+			unix.SIGSEGV, unix.SIGBUS, unix.SIGILL, unix.SIGFPE, unix.SIGTTIN, unix.SIGTTOU, unix.SIGPROF:
+		case 32, 33, 34: // used by C libraries
+		default:
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// attend waits for init and passes signals on to it.
+func attend(c *created, signals chan os.Signal, tty *terminalProxy) (int, error) {
+	done := make(chan unix.WaitStatus, 1)
+	go func() {
+		var ws unix.WaitStatus
+		for {
+			pid, err := unix.Wait4(-1, &ws, 0, nil)
+			if err == unix.EINTR {
+				continue
+			}
+			if err != nil || pid == c.proc.Pid {
+				done <- ws
+				return
+			}
+		}
+	}()
+	for {
+		select {
+		case ws := <-done:
+			tty.drain()
+			if ws.Signaled() {
+				return 128 + int(ws.Signal()), nil
+			}
+			return ws.ExitStatus(), nil
+		case s := <-signals:
+			if s == unix.SIGWINCH && tty != nil {
+				tty.resize()
+				continue
+			}
+			_ = signalInit(c.rec, s.(unix.Signal))
+		}
+	}
+}

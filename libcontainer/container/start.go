@@ -1,0 +1,186 @@
+package container
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/launch"
+	"rt/libcontainer/state"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Start opens the gate of a created container and returns when its init has
+// executed the user's program, or with the reason why it could not.
+func (rt *Runtime) Start(ctx context.Context, id string) error {
+	dir, err := state.Lock(ctx, rt.Root, id)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	rec, err := state.Load(rt.Root, id)
+	if err != nil {
+		return err
+	}
+	switch s := status(rec); s {
+	case createdState:
+	case stopped:
+		return errors.New("cannot start a container that has stopped")
+	case creating:
+		return errors.New("cannot start a container that is still being created")
+	default:
+		return errors.New("cannot start an already running container")
+	}
+	err = rt.start(ctx, dir, rec)
+	if hookFailed(err) {
+		return also(err, rt.destroy(context.WithoutCancel(ctx), dir, rec))
+	}
+	return err
+}
+
+// start opens the gate, then runs the poststart hooks. If one of those fails the
+// caller stops and removes the container: runtime.md, "Lifecycle".
+func (rt *Runtime) start(ctx context.Context, dir *state.Locked, rec *state.Record) error {
+	notify, err := rt.listenNotify(dir, rec)
+	if err != nil {
+		return err
+	}
+	defer notify.close()
+	if err := openGate(ctx, dir, rec); err != nil {
+		rec.Error = err.Error()
+		_ = dir.Save(rec)
+		return err
+	}
+	for i := range rec.Poststart {
+		if err := rt.runHook(ctx, rec, "poststart", i, &rec.Poststart[i], running); err != nil {
+			return &hookError{err}
+		}
+	}
+	notify.forward(ctx, rec)
+	return nil
+}
+
+// gateTime is how often the gate is looked at while startContainer hooks run.
+const gateTime = 100 * time.Millisecond
+
+// openGate writes the byte that init waits for. Init holds the fifo open until
+// it executes the program, so the fifo having no reader any more is the proof of
+// that; a failure is written into the fifo before. Opening for writing fails
+// with ENXIO when init is not there.
+func openGate(ctx context.Context, dir *state.Locked, rec *state.Record) error {
+	path := dir.Path + "/exec.fifo"
+	gate, err := unix.Open(path, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	if err == unix.ENXIO {
+		return errors.New("cannot start a container whose init is not waiting")
+	}
+	if err != nil {
+		return &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(gate)
+	if err := knock(gate); err != nil {
+		return err
+	}
+	fds := []unix.PollFd{{Fd: int32(gate)}}
+	for {
+		n, err := unix.Poll(fds, int(gateTime.Milliseconds()))
+		if err != nil && err != unix.EINTR {
+			return os.NewSyscallError("poll", err)
+		}
+		if n > 0 && fds[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0 {
+			return afterGate(path, dir, rec)
+		}
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		// Someone else may hold the fifo open or have read our byte.
+		switch status(rec) {
+		case createdState:
+			if pending, err := unix.IoctlGetInt(gate, unix.TIOCINQ); err == nil && pending == 0 {
+				if err := knock(gate); err != nil {
+					return err
+				}
+			}
+		case stopped:
+			return afterGate(path, dir, rec)
+		default:
+			return nil
+		}
+	}
+}
+
+func knock(gate int) error {
+	_, err := unix.Write(gate, []byte{1})
+	if err != nil && err != unix.EPIPE && err != unix.EAGAIN {
+		return os.NewSyscallError("write", err)
+	}
+	return nil
+}
+
+// afterGate reads from the fifo whether init failed behind the gate. The fifo
+// keeps what was written for as long as anyone has it open.
+func afterGate(path string, dir *state.Locked, rec *state.Record) error {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	buf := make([]byte, 4096)
+	n, err := unix.Read(fd, buf)
+	if err != nil && err != unix.EAGAIN {
+		return os.NewSyscallError("read", err)
+	}
+	n = max(n, 0)
+	if op, failure, ok := launch.ParseFailure(buf[:n]); ok {
+		for _, l := range rec.Late {
+			if l.Op == op {
+				return withOutput(fmt.Errorf("%s: %w", l.Text, failure), dir.Path, l.Text)
+			}
+		}
+		return fmt.Errorf("operation %d: %w", op, failure)
+	}
+	if n > 0 && status(rec) == stopped {
+		return errors.New("init died at the gate")
+	}
+	return nil
+}
+
+// runHook runs one hook in the caller's namespaces.
+func (rt *Runtime) runHook(ctx context.Context, rec *state.Record, kind string, i int, h *specs.Hook, st string) error {
+	data, err := json.Marshal(hookState(rec, st, hookPid(rec, st)))
+	if err != nil {
+		return err
+	}
+	hook := launch.Hook{Path: h.Path, Args: h.Args, Env: h.Env, State: data}
+	if len(hook.Args) == 0 {
+		hook.Args = []string{h.Path}
+	}
+	if h.Env == nil {
+		hook.Env = os.Environ()
+	}
+	if h.Timeout != nil {
+		hook.Timeout = time.Duration(*h.Timeout) * time.Second
+	}
+	out, err := os.CreateTemp("", "rt-hook-")
+	if err == nil {
+		defer out.Close()
+		_ = os.Remove(out.Name())
+		hook.Output = out
+	}
+	if err := hook.Run(ctx); err != nil {
+		return fmt.Errorf("hooks.%s[%d]: %s: %w%s", kind, i, h.Path, err, tail(out))
+	}
+	return nil
+}
+
+func hookPid(rec *state.Record, st string) int {
+	if st == stopped {
+		return 0
+	}
+	return rec.Pid
+}

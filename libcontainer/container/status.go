@@ -1,0 +1,116 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"os/user"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/cgroup"
+	"rt/libcontainer/internal/sys"
+	"rt/libcontainer/state"
+)
+
+// The statuses of runtime.md, plus paused.
+const (
+	creating     = "creating"
+	createdState = "created"
+	running      = "running"
+	paused       = "paused"
+	stopped      = "stopped"
+)
+
+// errNotRunning is the error for a signal to a container whose init is gone.
+// Engines look for these words.
+var errNotRunning = errors.New("container not running")
+
+// status tells what a container is doing from what the kernel says about its
+// init: the pid with its start time and the boot it belongs to, and whether it
+// still runs the init stage's program. No file's existence matters, so nobody
+// who opens or removes one can make a container look like something else.
+func status(rec *state.Record) string {
+	if boot, err := bootID(); err == nil && boot != rec.BootID {
+		return stopped
+	}
+	if rec.Status == creating {
+		if alive(rec.Creator, rec.CreatorTime) {
+			return creating
+		}
+		return stopped
+	}
+	if !alive(rec.Pid, rec.StartTime) {
+		return stopped
+	}
+	if dev, ino, err := programOf(rec.Pid); err == nil && dev == rec.StageDev && ino == rec.StageIno ||
+		errors.Is(err, unix.EACCES) {
+		// Only init at the gate is not dumpable to the container's owner.
+		return createdState
+	}
+	if frozen, err := cgroup.Open(rec.Cgroups).Frozen(); err == nil && frozen {
+		return paused
+	}
+	return running
+}
+
+// alive reports whether a process exists that is that one and no zombie.
+func alive(pid int, start uint64) bool {
+	if pid <= 0 {
+		return false
+	}
+	now, letter, err := sys.ProcStartTime(pid)
+	return err == nil && now == start && letter != 'Z' && letter != 'X'
+}
+
+// State is a container as the state verb shows it.
+func (rt *Runtime) State(id string) (*State, error) {
+	rec, err := state.Load(rt.Root, id)
+	if err != nil {
+		return nil, err
+	}
+	return show(rec), nil
+}
+
+func show(rec *state.Record) *State {
+	s := &State{
+		Version: rec.OCIVersion, ID: rec.ID, Pid: rec.Pid, Status: status(rec),
+		Bundle: rec.Bundle, Rootfs: rec.Rootfs, Created: rec.Created,
+		Annotations: rec.Annotations, Error: rec.Error,
+	}
+	if s.Status == stopped {
+		s.Pid = 0
+	}
+	return s
+}
+
+// List is every container below the root directory, and an error for each entry
+// that cannot be read; those do not hide the others.
+func (rt *Runtime) List() (states []State, broken []error) {
+	ids, err := state.List(rt.Root)
+	if err != nil {
+		return nil, []error{err}
+	}
+	for _, id := range ids {
+		rec, err := state.Load(rt.Root, id)
+		if errors.Is(err, state.ErrNotExist) {
+			continue // just made, or just removed
+		}
+		if err != nil {
+			broken = append(broken, err)
+			continue
+		}
+		s := show(rec)
+		s.Owner = owner(rec.Owner)
+		states = append(states, *s)
+	}
+	return states, broken
+}
+
+func owner(uid int) string {
+	u, err := user.LookupId(strconv.Itoa(uid))
+	if err != nil {
+		return fmt.Sprintf("#%d", uid)
+	}
+	return u.Username
+}

@@ -1,0 +1,102 @@
+// Package sys holds the small pieces of kernel interface that more than one
+// package needs and x/sys does not have.
+package sys
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// ParseIDMap reads the text of an id map: user_namespaces(7).
+func ParseIDMap(text string) ([]syscall.SysProcIDMap, error) {
+	var list []syscall.SysProcIDMap
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		var m syscall.SysProcIDMap
+		f := strings.Fields(line)
+		if len(f) != 3 {
+			return nil, fmt.Errorf("id map line %q, want three numbers", line)
+		}
+		for i, dst := range []*int{&m.ContainerID, &m.HostID, &m.Size} {
+			v, err := strconv.Atoi(f[i])
+			if err != nil {
+				return nil, fmt.Errorf("id map line %q: %w", line, err)
+			}
+			*dst = v
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}
+
+// ReadFile reads a file of at most limit bytes that need not be trusted: it must
+// be regular and is opened without blocking.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	return ReadFd(fd, path, limit)
+}
+
+// ReadFd is ReadFile for an open descriptor; name is for messages.
+func ReadFd(fd int, name string, limit int64) ([]byte, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return nil, &os.PathError{Op: "fstat", Path: name, Err: err}
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return nil, fmt.Errorf("%s is not a regular file", name)
+	}
+	if st.Size > limit {
+		return nil, fmt.Errorf("%s has %d bytes, the limit is %d", name, st.Size, limit)
+	}
+	buf := make([]byte, 0, st.Size+512)
+	for {
+		n, err := unix.Read(fd, buf[len(buf):cap(buf)])
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return nil, &os.PathError{Op: "read", Path: name, Err: err}
+		}
+		buf = buf[:len(buf)+n]
+		if n == 0 {
+			return buf, nil
+		}
+		if int64(len(buf)) > limit {
+			return nil, fmt.Errorf("%s has more than %d bytes", name, limit)
+		}
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+	}
+}
+
+// ProcStartTime is when a process started, in clock ticks since boot, and its
+// state letter: proc_pid_stat(5).
+func ProcStartTime(pid int) (start uint64, state byte, err error) {
+	buf := make([]byte, 0, 512)
+	fd, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	n, err := unix.Read(fd, buf[:cap(buf)])
+	unix.Close(fd)
+	if err != nil {
+		return 0, 0, err
+	}
+	text := string(buf[:n])
+	// The command may contain anything; what follows its last parenthesis is fixed.
+	f := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+	if len(f) < 20 {
+		return 0, 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(f))
+	}
+	start, err = strconv.ParseUint(f[19], 10, 64)
+	return start, f[0][0], err
+}

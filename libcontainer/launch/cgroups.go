@@ -1,0 +1,155 @@
+package launch
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// cgroupMkdir makes a cgroup and its missing parents. A cgroup that exists is
+// taken over only if nobody is in it. The undo removes what was made here.
+func (r *run) cgroupMkdir(path string) error {
+	err := unix.Mkdir(path, 0o755)
+	switch err {
+	case nil:
+		r.undo = append(r.undo, func() error { return rmdir(path) })
+		return nil
+	case unix.ENOENT:
+		parent := filepath.Dir(path)
+		if parent == path || parent == "/" {
+			return &os.PathError{Op: "mkdir", Path: path, Err: err}
+		}
+		if err := r.cgroupMkParent(parent); err != nil {
+			return err
+		}
+		return r.cgroupMkdir(path)
+	case unix.EEXIST:
+		procs, err := readSmall(path + "/cgroup.procs")
+		if err != nil {
+			return err
+		}
+		if len(bytes.TrimSpace(procs)) > 0 {
+			return fmt.Errorf("cgroup %s already has processes in it; choose another linux.cgroupsPath", path)
+		}
+		return nil
+	}
+	return &os.PathError{Op: "mkdir", Path: path, Err: err}
+}
+
+func (r *run) cgroupMkParent(path string) error {
+	err := unix.Mkdir(path, 0o755)
+	switch err {
+	case nil:
+		r.undo = append(r.undo, func() error { _ = rmdir(path); return nil }) // others may use it by now
+		return nil
+	case unix.EEXIST:
+		return nil
+	case unix.ENOENT:
+		parent := filepath.Dir(path)
+		if parent == path || parent == "/" {
+			break
+		}
+		if err := r.cgroupMkParent(parent); err != nil {
+			return err
+		}
+		return r.cgroupMkParent(path)
+	}
+	return &os.PathError{Op: "mkdir", Path: path, Err: err}
+}
+
+// rmdir removes a cgroup whose processes have just been killed. The kernel may
+// need a moment to see them gone.
+func rmdir(path string) error {
+	var err error
+	for wait := 1; wait < 1000; wait *= 2 {
+		if err = unix.Rmdir(path); err != unix.EBUSY {
+			break
+		}
+		sleepMillis(wait)
+	}
+	if err == nil || err == unix.ENOENT {
+		return nil
+	}
+	return &os.PathError{Op: "rmdir", Path: path, Err: err}
+}
+
+// cgroupWrite sets one control file. An optional one may be missing, and an
+// optional change of cgroup.subtree_control may fail in any way: a later write to
+// the controller's own files tells whether it was needed.
+func cgroupWrite(dir, file, value string, optional bool) error {
+	path := dir + "/" + file
+	fd, err := ignoringEINTR(func() (int, error) { return unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0) })
+	if err == unix.ENOENT && optional {
+		return nil
+	}
+	if err != nil {
+		return &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	_, err = ignoringEINTR(func() (int, error) { return unix.Write(fd, []byte(value)) })
+	if err != nil && !(optional && file == "cgroup.subtree_control") {
+		return fmt.Errorf("write %q to %s: %w", value, path, err)
+	}
+	return nil
+}
+
+// cgroupInherit fills an empty cpuset file from the level above, from top down:
+// a v1 cpuset without CPUs or memory nodes takes no process.
+func cgroupInherit(top, dir, file string) error {
+	value, err := readSmall(dir + "/" + file)
+	if err != nil {
+		return err
+	}
+	if len(bytes.TrimSpace(value)) > 0 || !strings.HasPrefix(dir, top) || dir == top {
+		return nil
+	}
+	above := filepath.Dir(dir)
+	if err := cgroupInherit(top, above, file); err != nil {
+		return err
+	}
+	if value, err = readSmall(above + "/" + file); err != nil {
+		return err
+	}
+	return cgroupWrite(dir, file, string(bytes.TrimSpace(value)), false)
+}
+
+// cgroupChown delegates a cgroup: config-linux.md, "Cgroup ownership".
+func cgroupChown(dir string, uid, gid int) error {
+	list, err := readSmall("/sys/kernel/cgroup/delegate")
+	if err != nil {
+		list = []byte("cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n")
+	}
+	if err := os.Chown(dir, uid, gid); err != nil {
+		return err
+	}
+	for _, name := range strings.Fields(string(list)) {
+		if err := os.Chown(dir+"/"+name, uid, gid); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+func cgroupJoin(dir string, pid int) error {
+	return cgroupWrite(dir, "cgroup.procs", strconv.Itoa(pid), false)
+}
+
+// readSmall reads a kernel file of at most a few pages.
+func readSmall(path string) ([]byte, error) {
+	fd, err := ignoringEINTR(func() (int, error) { return unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	buf := make([]byte, 16384)
+	n, err := ignoringEINTR(func() (int, error) { return unix.Read(fd, buf) })
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: path, Err: err}
+	}
+	return buf[:n], nil
+}

@@ -1,0 +1,124 @@
+package launch
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/internal/sys"
+	"rt/libcontainer/plan"
+)
+
+// mountCall carries out the system calls of the mount interface, which only
+// touch detached trees in this lane.
+func (r *run) mountCall(op *plan.Op) error {
+	a := op.Args
+	switch op.Code {
+	case plan.OpFsopen:
+		fd, err := unix.Fsopen(a[1].Str, unix.FSOPEN_CLOEXEC)
+		if err == nil {
+			r.store(a[0].Slot, fd)
+		}
+		return err
+	case plan.OpFsset:
+		return unix.FsconfigSetString(r.fd(a[0].Slot), a[1].Str, a[2].Str)
+	case plan.OpFsflag:
+		return unix.FsconfigSetFlag(r.fd(a[0].Slot), a[1].Str)
+	case plan.OpFsmount:
+		if err := unix.FsconfigCreate(r.fd(a[1].Slot)); err != nil {
+			return err
+		}
+		fd, err := unix.Fsmount(r.fd(a[1].Slot), unix.FSMOUNT_CLOEXEC, int(a[2].Num))
+		if err == nil {
+			r.store(a[0].Slot, fd)
+		}
+		return err
+	case plan.OpOpenTree:
+		fd, err := unix.OpenTree(r.fd(a[1].Slot), a[2].Str, uint(a[3].Num))
+		if err == nil {
+			r.store(a[0].Slot, fd)
+		}
+		return err
+	default: // plan.OpMountSetattr
+		attr := unix.MountAttr{Attr_set: a[3].Num, Attr_clr: a[4].Num, Propagation: a[5].Num}
+		if a[6].Slot != plan.None {
+			attr.Userns_fd = uint64(r.fd(a[6].Slot))
+		}
+		return unix.MountSetattr(r.fd(a[0].Slot), a[1].Str, uint(a[2].Num), &attr)
+	}
+}
+
+// makeMasks makes what masked paths show: an empty directory and an empty file
+// in a read-only tmpfs of our own, never anything of the image's.
+func (r *run) makeMasks(dst plan.Slot) error {
+	fs, err := unix.Fsopen("tmpfs", unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return os.NewSyscallError("fsopen", err)
+	}
+	defer unix.Close(fs)
+	for _, kv := range [][2]string{{"source", "rt-masks"}, {"mode", "755"}, {"size", "4096"}} {
+		if err := unix.FsconfigSetString(fs, kv[0], kv[1]); err != nil {
+			return os.NewSyscallError("fsconfig", err)
+		}
+	}
+	if err := unix.FsconfigCreate(fs); err != nil {
+		return os.NewSyscallError("fsconfig", err)
+	}
+	const attr = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | unix.MOUNT_ATTR_NOEXEC
+	mnt, err := unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, attr)
+	if err != nil {
+		return os.NewSyscallError("fsmount", err)
+	}
+	r.store(dst, mnt)
+	if err := unix.Mkdirat(mnt, "dir", 0o755); err != nil {
+		return os.NewSyscallError("mkdirat", err)
+	}
+	if err := unix.Mknodat(mnt, "file", unix.S_IFREG|0o444, 0); err != nil {
+		return os.NewSyscallError("mknodat", err)
+	}
+	ro := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
+	return os.NewSyscallError("mount_setattr", unix.MountSetattr(mnt, "", unix.AT_EMPTY_PATH, &ro))
+}
+
+// userns opens a user namespace that has these maps. A process has to be in it
+// for a moment: the stage's own program, which ends at once without its plan.
+func (r *run) userns(dst plan.Slot, uids, gids string) error {
+	maps := func(text string) (list []syscall.SysProcIDMap, err error) {
+		list, err = sys.ParseIDMap(text)
+		return list, err
+	}
+	uidMaps, err := maps(uids)
+	if err != nil {
+		return err
+	}
+	gidMaps, err := maps(gids)
+	if err != nil {
+		return err
+	}
+	pid, err := syscall.ForkExec("/proc/self/exe", []string{"rt", "hold"}, &syscall.ProcAttr{
+		Sys: &syscall.SysProcAttr{
+			Cloneflags:  unix.CLONE_NEWUSER,
+			UidMappings: uidMaps, GidMappings: gidMaps,
+			Ptrace: true, // stops at execve: nothing of the program runs
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("making a user namespace: %w", err)
+	}
+	defer func() {
+		_ = unix.Kill(pid, unix.SIGKILL)
+		_, _ = wait(pid, 0)
+	}()
+	if _, err := wait(pid, 0); err != nil {
+		return err
+	}
+	fd, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/ns/user", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return os.NewSyscallError("open", err)
+	}
+	r.store(dst, fd)
+	return nil
+}

@@ -1,0 +1,184 @@
+package state
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/internal/sys"
+)
+
+// Locked is a container's directory whose lock is held: no other verb that
+// changes the container runs.
+type Locked struct {
+	Path string
+	fd   int
+}
+
+// lockTime bounds the wait for another verb to be done.
+const lockTime = 10 * time.Second
+
+// Create makes a container's directory and locks it. Exactly one of several
+// callers with the same id succeeds; the others get ErrExists.
+func Create(root, id string) (*Locked, error) {
+	if err := CheckID(id); err != nil {
+		return nil, err
+	}
+	path := Dir(root, id)
+	err := unix.Mkdir(path, 0o711)
+	if err == unix.ENOENT {
+		if err := os.MkdirAll(root, 0o711); err != nil {
+			return nil, err
+		}
+		err = unix.Mkdir(path, 0o711)
+	}
+	if err == unix.EEXIST {
+		return nil, ErrExists
+	}
+	if err != nil {
+		return nil, &os.PathError{Op: "mkdir", Path: path, Err: err}
+	}
+	l, err := open(path)
+	if err == nil {
+		err = unix.Flock(l.fd, unix.LOCK_EX|unix.LOCK_NB)
+	}
+	if err != nil {
+		_ = unix.Rmdir(path)
+		return nil, &os.PathError{Op: "lock", Path: path, Err: err}
+	}
+	return l, nil
+}
+
+// Lock locks an existing container's directory. It waits for another verb, for a
+// bounded time.
+func Lock(ctx context.Context, root, id string) (*Locked, error) {
+	if err := CheckID(id); err != nil {
+		return nil, err
+	}
+	path := Dir(root, id)
+	l, err := open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, ErrNotExist
+	}
+	if err != nil {
+		return nil, err
+	}
+	deadline := time.Now().Add(lockTime)
+	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
+		err := unix.Flock(l.fd, unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			break
+		}
+		if err != unix.EWOULDBLOCK && err != unix.EINTR {
+			l.Close()
+			return nil, &os.PathError{Op: "flock", Path: path, Err: err}
+		}
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			l.Close()
+			return nil, fmt.Errorf("container %s is being worked on by another process, which has held its lock for %v", id, lockTime)
+		}
+		time.Sleep(pause)
+	}
+	if !l.current() {
+		l.Close()
+		return nil, ErrNotExist
+	}
+	return l, nil
+}
+
+func open(path string) (*Locked, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return &Locked{Path: path, fd: fd}, nil
+}
+
+// current reports whether the directory is still the one that its path names.
+func (l *Locked) current() bool {
+	var a, b unix.Stat_t
+	return unix.Fstat(l.fd, &a) == nil && unix.Stat(l.Path, &b) == nil && a.Dev == b.Dev && a.Ino == b.Ino
+}
+
+// Close gives the lock back.
+func (l *Locked) Close() {
+	if l.fd >= 0 {
+		unix.Close(l.fd)
+		l.fd = -1
+	}
+}
+
+// Save replaces the record atomically.
+func (l *Locked) Save(rec *Record) error {
+	data, err := json.Marshal(rec)
+	if err != nil {
+		return err
+	}
+	return l.replace(RecordFile, data)
+}
+
+// SaveIntent writes the cgroup directories a second time, in a form that does
+// not depend on the record.
+func (l *Locked) SaveIntent(cgroups []string) error {
+	return l.write(IntentFile, []byte(strings.Join(cgroups, "\n")))
+}
+
+// Intent reads what SaveIntent wrote; nothing if there is nothing.
+func (l *Locked) Intent() []string {
+	data, err := sys.ReadFile(l.Path+"/"+IntentFile, 1<<20)
+	if err != nil {
+		return nil
+	}
+	var dirs []string
+	for _, line := range strings.Split(string(data), "\n") {
+		if strings.HasPrefix(line, "/") {
+			dirs = append(dirs, line)
+		}
+	}
+	return dirs
+}
+
+func (l *Locked) replace(name string, data []byte) error {
+	tmp := name + "~"
+	if err := l.write(tmp, data); err != nil {
+		return err
+	}
+	if err := unix.Renameat(l.fd, tmp, l.fd, name); err != nil {
+		return &os.PathError{Op: "rename", Path: l.Path + "/" + name, Err: err}
+	}
+	return nil
+}
+
+func (l *Locked) write(name string, data []byte) error {
+	const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_TRUNC | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	path := l.Path + "/" + name
+	fd, err := unix.Openat(l.fd, name, flags, 0o600)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	for rest := data; len(rest) > 0 && err == nil; {
+		var n int
+		if n, err = unix.Write(fd, rest); err == unix.EINTR {
+			err = nil
+			continue
+		}
+		rest = rest[max(n, 0):]
+	}
+	unix.Close(fd)
+	if err != nil {
+		_ = unix.Unlinkat(l.fd, name, 0)
+		return &os.PathError{Op: "write", Path: path, Err: err}
+	}
+	return nil
+}
+
+// Remove removes the directory with everything in it.
+func (l *Locked) Remove() error {
+	return os.RemoveAll(l.Path)
+}
