@@ -94,13 +94,8 @@ func (l *logger) fail(err error) {
 	if l.debugging {
 		l.flush()
 	}
-	var coded interface{ Code() string }
-	code := ""
-	if errors.As(err, &coded) {
-		code = coded.Code()
-	}
 	msg := oneLine(err.Error())
-	l.write("error", msg, code)
+	l.write("error", msg, errorCode(err))
 	if l.fd >= 0 {
 		io.WriteString(l.stderr, msg+"\n")
 	}
@@ -131,8 +126,8 @@ func (l *logger) write(level, msg, code string) {
 type record struct {
 	Level string `json:"level"`
 	Msg   string `json:"msg"`
-	Time  string `json:"time"` // RFC 3339
-	Code  string `json:"code,omitempty"`
+	Time  string `json:"time"`           // RFC 3339
+	Code  string `json:"code,omitempty"` // of an error; see errorCode
 }
 
 func (r record) json() []byte {
@@ -144,11 +139,7 @@ func (r record) json() []byte {
 }
 
 func (r record) text() []byte {
-	s := "time=" + strconv.Quote(r.Time) + " level=" + r.Level + " msg=" + strconv.Quote(r.Msg)
-	if r.Code != "" {
-		s += " code=" + r.Code
-	}
-	return []byte(s + "\n")
+	return []byte("time=" + strconv.Quote(r.Time) + " level=" + r.Level + " msg=" + strconv.Quote(r.Msg) + "\n")
 }
 
 // oneLine makes a message safe to print: one line, valid UTF-8, of bounded

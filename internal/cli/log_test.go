@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"rt/libcontainer/spec"
+	"rt/libcontainer/state"
 )
 
 func TestAFailureLeavesOneRecordInTheLogAndTheSameTextOnStderr(t *testing.T) {
@@ -74,10 +78,29 @@ func TestWithoutALogTheRecordGoesToStderr(t *testing.T) {
 }
 
 func TestTheCodeOfAnErrorIsInItsRecord(t *testing.T) {
-	f := &fakeRuntime{err: fmt.Errorf("start: %w", usageError{"no"})}
-	var rec record
-	if err := json.Unmarshal([]byte(f.rt(t, "--log-format", "json", "start", "x").stderr), &rec); err != nil || rec.Code != "usage" {
-		t.Errorf("%+v %v", rec, err)
+	interrupted, cancel := context.WithCancelCause(context.Background())
+	cancel(context.Canceled)
+	for _, tc := range []struct {
+		err  error
+		code string
+	}{
+		{fmt.Errorf("start: %w", usageError{"no"}), "usage"},
+		{state.ErrNotExist, "not-exist"},
+		{state.ErrExists, "exists"},
+		{fmt.Errorf("x: %w", state.ErrCorrupt), "corrupt-state"},
+		{fmt.Errorf("config.json: %w", &spec.DecodeError{Problem: "no"}), "config-syntax"},
+		{interrupted.Err(), "interrupted"},
+		{&os.PathError{Op: "open", Path: "/x", Err: syscall.EACCES}, "permission"},
+		{&os.PathError{Op: "open", Path: "/x", Err: syscall.ENOENT}, "no-such-file"},
+		{os.NewSyscallError("clone3", syscall.ENOSYS), "unsupported"},
+		{os.NewSyscallError("mount", syscall.EBUSY), "system"},
+		{errors.New("anything else"), "failed"},
+	} {
+		f := &fakeRuntime{err: tc.err}
+		var rec record
+		if err := json.Unmarshal([]byte(f.rt(t, "--log-format", "json", "start", "x").stderr), &rec); err != nil || rec.Code != tc.code {
+			t.Errorf("%v: %+v %v, want %s", tc.err, rec, err, tc.code)
+		}
 	}
 }
 

@@ -1,9 +1,15 @@
 package cli
 
 import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"rt/libcontainer/container"
 )
@@ -233,5 +239,35 @@ func TestSignalsAreReadAsPeopleWriteThem(t *testing.T) {
 		if got, err := parseSignal(in); err == nil {
 			t.Errorf("%q is signal %d", in, got)
 		}
+	}
+}
+
+// blocking is a runtime whose create waits until it is told to give up.
+type blocking struct{ fakeRuntime }
+
+func (b *blocking) Create(ctx context.Context, _ container.CreateOptions) error {
+	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return fmt.Errorf("hook /bin/sleep: %w", ctx.Err())
+}
+
+func TestATerminationSignalEndsAVerbThatWaitsAndIsNamed(t *testing.T) {
+	var out, errs bytes.Buffer
+	a := App{
+		Name: "rt", Stdout: &out, Stderr: &errs, StderrTTY: func() bool { return false },
+		Open: func(container.Runtime) Runtime { return new(blocking) },
+	}
+	done := make(chan int, 1)
+	go func() { done <- a.Run([]string{"--log-format", "json", "create", "x"}) }()
+	select {
+	case status := <-done:
+		if status != 1 || !strings.Contains(errs.String(), "terminated signal received: hook /bin/sleep") ||
+			!strings.Contains(errs.String(), `"code":"interrupted"`) {
+			t.Errorf("status %d, %s", status, errs.String())
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("create ignores SIGTERM")
 	}
 }

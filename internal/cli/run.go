@@ -30,8 +30,15 @@ deleted at its end, except with --keep or --detach.`,
 			if err != nil {
 				return 0, err
 			}
-			// Signals belong to the container here, not to the runtime.
-			return r.Run(context.Background(), o)
+			// In the foreground signals are for the container's process, not for
+			// the runtime.
+			ctx, stop := context.Background(), func() {}
+			if o.Detach {
+				ctx, stop = interruptible()
+			}
+			defer stop()
+			status, err := r.Run(ctx, o)
+			return status, interrupted(ctx, err)
 		}
 	},
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/signal"
 	"strconv"
@@ -72,10 +73,11 @@ func interruptible() (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
 }
 
-// interrupted names the signal that made a verb fail.
+// interrupted names the signal that made a verb fail, if that was the reason.
 func interrupted(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() == nil {
+	cause := context.Cause(ctx)
+	if err == nil || cause == nil || !errors.Is(err, context.Canceled) || errors.Is(err, cause) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	return fmt.Errorf("%w: %w", cause, err)
 }
