@@ -159,7 +159,7 @@ static const unsigned char op_kinds[OP_COUNT][OP_WORDS] = {
 	[OP_MASKS] = { K_DST },
 	[OP_COPYUP] = { K_FD, K_STR, K_FD },
 	[OP_NETDEVICE] = { K_STR, K_STR },
-	[OP_FIFO] = { K_DST, K_INT, K_INT },
+	[OP_FIFO] = { K_DST },
 	[OP_CONNECT] = { K_DST, K_STR },
 	[OP_SEND_FD] = { K_FD, K_FD, K_STR },
 	[OP_SEND_PIDFD] = { K_FD },
@@ -402,8 +402,6 @@ static const unsigned char op_lanes[OP_COUNT] = {
 #define A_NETDEVICE_DEVICE 0
 #define A_NETDEVICE_NAME 1
 #define A_FIFO_DST 0
-#define A_FIFO_UID 1
-#define A_FIFO_GID 2
 #define A_CONNECT_DST 0
 #define A_CONNECT_PATH 1
 #define A_SEND_FD_SOCKET 0
