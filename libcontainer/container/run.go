@@ -32,8 +32,7 @@ func (rt *Runtime) Run(ctx context.Context, o RunOptions) (int, error) {
 	var signals chan os.Signal
 	if !o.Detach {
 		signals = make(chan os.Signal, 64)
-		signal.Notify(signals, forwarded()...)
-		defer signal.Stop(signals)
+		signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGWINCH)
 	}
 	c, err := rt.create(ctx, p)
 	if err != nil {
@@ -68,7 +67,9 @@ func (rt *Runtime) forget(c *created) error {
 }
 
 // forwarded are the signals that a foreground run passes on: all that can be
-// caught, except those that are about this process itself.
+// caught, except those that are about this process itself. Each takes the Go
+// runtime some 20 µs to set up, so those that are sent to a container that has
+// barely started come first and the rest while it runs.
 func forwarded() []os.Signal {
 	var list []os.Signal
 	for n := 1; n < 65; n++ {
@@ -99,6 +100,7 @@ func attend(c *created, signals chan os.Signal, tty *terminalProxy) (int, error)
 			}
 		}
 	}()
+	go signal.Notify(signals, forwarded()...)
 	for {
 		select {
 		case ws := <-done:
