@@ -74,8 +74,9 @@ func (d *Dir) Has(controller string) bool {
 	return false
 }
 
-// New decides about a new container. cgroupsPath may be empty; see Resolve.
-func New(r *specs.LinuxResources, f *host.Facts, cgroupsPath, id string) (*Set, error) {
+// Create decides about a new container. cgroupsPath may be empty, see Resolve, and r
+// may be nil.
+func Create(f *host.Facts, cgroupsPath, id string, r *specs.LinuxResources) (*Set, error) {
 	dirs, err := Resolve(cgroupsPath, id, &f.Cgroups)
 	if err != nil {
 		return nil, err
@@ -104,7 +105,7 @@ func New(r *specs.LinuxResources, f *host.Facts, cgroupsPath, id string) (*Set, 
 // change has only what is to be different, and the result of Merge is what will be
 // in force. Devices are not changed: engines send the whole list with every update
 // and no rule in it is meant as new.
-func Update(old, change *specs.LinuxResources, f *host.Facts, dirs []Dir) (*Set, error) {
+func Update(f *host.Facts, dirs []Dir, old, change *specs.LinuxResources) (*Set, error) {
 	b := newBuilder(&Set{Dirs: dirs}, change, Merge(old, change))
 	b.update = true
 	if err := b.resources(f); err != nil {

@@ -1,0 +1,83 @@
+package cgroup
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/cgroup/setting"
+)
+
+// Write sets one control file. With optional a missing file is no error, and for
+// cgroup.subtree_control no failure is one; see setting.Write. An error tells, as far
+// as that can be found out, why the kernel refused.
+func Write(dir, file, value string, optional bool) error {
+	err := writeFile(dir+"/"+file, value)
+	if err == nil || optional && (err == unix.ENOENT || err == unix.ENODEV) {
+		return nil
+	}
+	if optional && file == "cgroup.subtree_control" {
+		// One controller that cannot be enabled makes the kernel enable none.
+		if list := strings.Fields(value); len(list) > 1 {
+			for _, one := range list {
+				_ = writeFile(dir+"/"+file, one)
+			}
+		}
+		return nil
+	}
+	return explain(dir, file, value, err)
+}
+
+// Apply carries out an update on a live container.
+//
+// Some values are tied to each other, a memory limit to that of memory and swap, a
+// quota to its period and burst, and the kernel refuses with EINVAL a write that
+// would break the tie even if the next one would mend it. What order is right depends
+// on the values in force, so refused writes are tried again after the others, as long
+// as that gets any further.
+func Apply(set *setting.Set) error {
+	for _, c := range set.Checks {
+		if err := check(c); err != nil {
+			return err
+		}
+	}
+	todo := set.Writes
+	for len(todo) > 0 {
+		var again []setting.Write
+		var first error
+		for _, w := range todo {
+			err := Write(w.Dir, w.File, w.Value, w.Optional)
+			if err == nil {
+				continue
+			}
+			err = fmt.Errorf("%s: %w", w.Field, err)
+			if !isInvalid(err) {
+				return err
+			}
+			if first == nil {
+				first = err
+			}
+			again = append(again, w)
+		}
+		if len(again) == len(todo) {
+			return first
+		}
+		todo = again
+	}
+	return nil
+}
+
+func check(c setting.Check) error {
+	data, err := readFile(c.Dir + "/" + c.File)
+	if err != nil {
+		return fmt.Errorf("%s: %s/%s: %w", c.Field, c.Dir, c.File, err)
+	}
+	now, err := strconv.ParseInt(string(bytes.TrimSpace(data)), 10, 64)
+	if err == nil && now > c.Max {
+		return fmt.Errorf("%s: %d is less than what is used now, which is %d", c.Field, c.Max, now)
+	}
+	return nil
+}
