@@ -12,7 +12,7 @@ FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 
 all: build
 
-# The C stage and the static binary rt. Needs Go and a C compiler.
+# The static binary rt. Needs Go, a C compiler and libseccomp's headers and archive.
 build:
 	scripts/build.sh
 
@@ -47,4 +47,4 @@ install: build
 	install -D -m 0644 contrib/completions/rt.fish $(DESTDIR)$(FISHDIR)/rt.fish
 
 clean:
-	rm -f rt rt-faults nsenter/*.bin
+	rm -f rt rt-faults nsenter/*.bin libcontainer/seccomp/*.bin libcontainer/seccomp/*.id

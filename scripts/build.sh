@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Build the C stage and, around it, the static binary rt.
+# Build the C programs and, around them, the static binary rt.
 #
-#   build.sh           rt
-#   build.sh faults    rt-faults, which fails where a test tells it to
+#   build.sh             rt
+#   build.sh faults      rt-faults, which fails where a test tells it to
+#   build.sh embedded    the C programs only, which the Go packages embed
 #
 # Environment: GOARCH, VERSION (default: the one in internal/cli/version.go)
 set -euo pipefail
@@ -16,13 +17,19 @@ ldflags="-s -w -X rt/internal/cli.Commit=$commit"
 [ -z "${VERSION:-}" ] || ldflags+=" -X rt/internal/cli.Version=$VERSION"
 
 out=rt tags=()
+scripts/build-seccomp.sh
 case ${1:-} in
 '') scripts/build-nsenter.sh ;;
 faults)
 	out=rt-faults tags=(-tags faults)
 	FAULTS=1 scripts/build-nsenter.sh
 	;;
-*) echo "build.sh: unknown argument $1: faults or nothing" >&2; exit 2 ;;
+embedded)
+	scripts/build-nsenter.sh
+	FAULTS=1 scripts/build-nsenter.sh
+	exit
+	;;
+*) echo "build.sh: unknown argument $1: faults, embedded or nothing" >&2; exit 2 ;;
 esac
 
 # No cgo: see docs/adr/0003-no-cgo.md. Without debug tables the file is a third

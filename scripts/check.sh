@@ -6,7 +6,7 @@ export CGO_ENABLED=0
 
 step() { printf '== %s\n' "$*"; }
 
-scripts/build-nsenter.sh # the Go packages embed the stage
+scripts/build.sh embedded
 
 step formatting
 unformatted=$(gofmt -l .)
@@ -19,11 +19,12 @@ go vet -tags faults ./...
 step unit tests
 go test ./...
 
-step the stage
+step C
 lines=$(cat nsenter/stage/*.c nsenter/stage/*.h | wc -l)
 [ "$lines" -le 1500 ] || { echo "nsenter has $lines lines of C; the limit is 1500 (docs/adr/0002)" >&2; exit 1; }
 if command -v gcc >/dev/null && command -v clang >/dev/null; then
 	scripts/build-nsenter.sh analyze
+	scripts/build-seccomp.sh analyze
 fi
 
 if command -v shellcheck >/dev/null; then

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/opencontainers/runtime-spec/specs-go/features"
 
+	"rt/libcontainer/seccomp"
 	"rt/libcontainer/spec"
 )
 
@@ -10,7 +11,7 @@ var featuresCommand = command{
 	name:  "features",
 	brief: "print what this build supports as JSON",
 	help: `Prints the features structure of the OCI runtime specification: what this build can
-do, whatever the host can.`,
+do. Only the supported seccomp flags depend on the host.`,
 	setup: func(*flagSet) action {
 		return func(c *call) (int, error) {
 			return 0, c.printJSON(buildFeatures(), "    ")
@@ -62,29 +63,11 @@ func buildFeatures() *features.Features {
 
 func seccompFeatures(enabled *bool) *features.Seccomp {
 	return &features.Seccomp{
-		Enabled: enabled,
-		Actions: []string{
-			"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS",
-			"SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP",
-		},
-		Operators: []string{
-			"SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE",
-			"SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE",
-		},
-		Archs: []string{
-			"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_MIPS",
-			"SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64",
-			"SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE",
-			"SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_X32",
-			"SCMP_ARCH_X86", "SCMP_ARCH_X86_64",
-		},
-		KnownFlags: []string{
-			"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-			"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
-		},
-		SupportedFlags: []string{
-			"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-			"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
-		},
+		Enabled:        enabled,
+		Actions:        seccomp.KnownActions(),
+		Operators:      seccomp.KnownOperators(),
+		Archs:          seccomp.KnownArchs(),
+		KnownFlags:     seccomp.KnownFlags(),
+		SupportedFlags: seccomp.SupportedFlags(),
 	}
 }
