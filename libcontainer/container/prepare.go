@@ -145,7 +145,7 @@ func (rt *Runtime) input(p *prepared) (*compile.Input, error) {
 	}
 	if l := p.spec.Linux; l != nil && l.Seccomp != nil {
 		cache := filepath.Join(rt.Root, state.CacheDir)
-		filter, err := seccomp.Compile(l.Seccomp, cache, p.spec.Process.NoNewPrivileges)
+		filter, err := seccomp.Compile(l.Seccomp, cache)
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +204,7 @@ func (rt *Runtime) cgroup(p *prepared, in *compile.Input) error {
 	if rt.SystemdCgroup {
 		return errors.New("--systemd-cgroup: the systemd cgroup manager is not part of this build")
 	}
-	set, err := setting.New(resources, p.facts, path, p.opts.ID)
+	set, err := setting.Create(p.facts, path, p.opts.ID, resources)
 	if err != nil {
 		return err
 	}

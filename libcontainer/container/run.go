@@ -3,6 +3,7 @@ package container
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 
@@ -34,6 +35,7 @@ func (rt *Runtime) Run(ctx context.Context, o RunOptions) (int, error) {
 		signals = make(chan os.Signal, 64)
 		signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGWINCH)
 	}
+	ctx, started := cancelled(ctx, signals)
 	c, err := rt.create(ctx, p)
 	if err != nil {
 		return 0, err
@@ -50,6 +52,7 @@ func (rt *Runtime) Run(ctx context.Context, o RunOptions) (int, error) {
 		tty.restore()
 		return 0, also(err, rt.destroy(context.WithoutCancel(ctx), c.dir, c.rec))
 	}
+	started()
 	c.dir.Close()
 	if o.Detach {
 		return 0, nil
@@ -59,6 +62,31 @@ func (rt *Runtime) Run(ctx context.Context, o RunOptions) (int, error) {
 		return code, err
 	}
 	return code, rt.forget(c)
+}
+
+// cancelled makes a signal that asks to end, before there is a process to pass it
+// on to, end the run itself. The returned function ends that.
+func cancelled(ctx context.Context, signals chan os.Signal) (context.Context, func()) {
+	if signals == nil {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case s := <-signals:
+				switch s {
+				case unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM:
+					cancel(fmt.Errorf("interrupted by %s", unix.SignalName(s.(unix.Signal))))
+					return
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	return ctx, func() { close(done) }
 }
 
 // forget deletes a container that has ended.
