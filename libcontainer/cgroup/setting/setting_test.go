@@ -278,3 +278,12 @@ func TestMergeLeavesItsArgumentsAlone(t *testing.T) {
 		t.Errorf("merged: %s", data)
 	}
 }
+
+func BenchmarkCreate(b *testing.B) {
+	r := &specs.LinuxResources{Devices: []specs.LinuxDeviceCgroup{{Access: "rwm"}}}
+	for b.Loop() {
+		if _, err := Create(&hosts[0].facts, "", "c1", r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
