@@ -32,7 +32,7 @@ int write_once(int fd, const void *data, uint64_t len)
 int op_write_at(const struct step *op)
 {
 	long fd = open_how(FD(op, WRITE_AT_DIR), STR(op, WRITE_AT_PATH),
-			   O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0,
+			   O_WRONLY | O_NOCTTY | O_NONBLOCK, 0,
 			   RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS);
 	int err;
 

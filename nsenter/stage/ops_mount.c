@@ -45,7 +45,7 @@ int op_mount_setattr(const struct step *op)
 
 static long find(int root, const char *path, uint64_t flags)
 {
-	return open_how(root, path, O_PATH | O_CLOEXEC | flags, 0,
+	return open_how(root, path, O_PATH | flags, 0,
 			RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 

@@ -18,7 +18,7 @@ struct walk {
 
 static long open_dir(const struct walk *w, const char *path)
 {
-	return open_how(w->root, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, w->resolve);
+	return open_how(w->root, path, O_PATH | O_DIRECTORY, 0, w->resolve);
 }
 
 /* enter opens path as a directory, making it as name in parent if it is missing. */
@@ -40,13 +40,13 @@ static long enter(const struct walk *w, const char *path, int parent, const char
  */
 static long make_file(const struct walk *w, const char *path)
 {
-	long fd = open_how(w->root, path, O_CREAT | O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+	long fd = open_how(w->root, path, O_CREAT | O_RDONLY | O_NONBLOCK | O_NOCTTY,
 			   w->mode & ~(uint64_t)0111, w->resolve);
 
 	if (fd < 0)
 		return fd;
 	fd_close(fd);
-	return open_how(w->root, path, O_PATH | O_CLOEXEC, 0, w->resolve);
+	return open_how(w->root, path, O_PATH, 0, w->resolve);
 }
 
 /* Parts is pairs of a prefix of the path and that prefix' last component. */
@@ -90,7 +90,7 @@ int op_mkpath(const struct step *op)
 	if (NUM(op, MKPATH_FLAGS) & MKPATH_NO_SYMLINKS)
 		w.resolve |= RESOLVE_NO_SYMLINKS;
 	if (leaf_is_file)
-		fd = open_how(w.root, path, O_PATH | O_CLOEXEC, 0, w.resolve);
+		fd = open_how(w.root, path, O_PATH, 0, w.resolve);
 	else
 		fd = open_dir(&w, path);
 	if (fd == -ENOENT)

@@ -48,12 +48,13 @@ long fd_cloexec_from(unsigned first)
 /*
  * openat2 answers EAGAIN when a rename anywhere on the system raced with a scoped
  * look-up. Somebody who renames in a loop must not keep the stage here for ever.
+ * Nothing but dup2 makes a descriptor that survives execve.
  */
 #define MAX_RACES 128
 
 long open_how(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
 {
-	struct open_how how = { .flags = flags, .mode = mode, .resolve = resolve };
+	struct open_how how = { .flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve };
 	long fd = -EAGAIN;
 
 	for (int i = 0; fd == -EAGAIN && i < MAX_RACES; i++)
