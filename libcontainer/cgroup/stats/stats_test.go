@@ -131,7 +131,7 @@ func TestABusyProcessShowsInTheStatisticsOfThisHost(t *testing.T) {
 	}
 	u := s.CPU.Usage
 	if u.Total < 1_000_000 || u.Total > 60_000_000_000 || len(u.Percpu) == 0 || s.Pids.Current < 1 || s.Memory.Usage.Usage == 0 ||
-		s.Memory.Usage.Limit != 9223372036854771712 || s.Memory.Raw["rss"] == 0 || s.CPU.PSI == nil {
+		s.Memory.Usage.Limit != 9223372036854771712 || s.Memory.Raw["hierarchical_memory_limit"] != s.Memory.Usage.Limit || s.CPU.PSI == nil {
 		t.Errorf("implausible: %+v", s)
 	}
 }
