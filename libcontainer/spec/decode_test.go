@@ -163,6 +163,50 @@ func TestParseListsUnknownAndForeignKeysByPath(t *testing.T) {
 	}
 }
 
+func TestAnUnknownKeyIsReportedInEveryObject(t *testing.T) {
+	var paths []string
+	doc, err := json.Marshal(withUnknown(reflect.TypeFor[specs.Spec](), "", &paths))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(paths)
+	slices.Sort(c.Unknown)
+	if len(paths) < 40 || !slices.Equal(c.Unknown, paths) {
+		t.Errorf("got %d unknown keys\n%q\nwant %d\n%q", len(c.Unknown), c.Unknown, len(paths), paths)
+	}
+}
+
+// withUnknown returns a value of type t that has everything for Linux in it
+// once, and an unknown key in every object, whose path it notes.
+func withUnknown(t reflect.Type, path string, paths *[]string) any {
+	switch t.Kind() {
+	case reflect.Struct:
+		object := map[string]any{"no such key": 1}
+		*paths = append(*paths, path+`["no such key"]`)
+		for _, f := range reflect.VisibleFields(t) {
+			platform, tagged := f.Tag.Lookup("platform")
+			if f.Anonymous || tagged && !slices.Contains(strings.Split(platform, ","), "linux") {
+				continue
+			}
+			key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			object[key] = withUnknown(f.Type, strings.TrimPrefix(path+"."+key, "."), paths)
+		}
+		return object
+	case reflect.Pointer:
+		return withUnknown(t.Elem(), path, paths)
+	case reflect.Slice:
+		return []any{withUnknown(t.Elem(), path+"[0]", paths)}
+	case reflect.Map:
+		return map[string]any{"a key": withUnknown(t.Elem(), path+`["a key"]`, paths)}
+	default:
+		return reflect.Zero(t).Interface()
+	}
+}
+
 func TestParseRejects(t *testing.T) {
 	deep := strings.Repeat("[", 70)
 	for _, tt := range []struct{ name, doc, want string }{

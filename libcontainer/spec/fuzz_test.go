@@ -20,7 +20,7 @@ var stricter = []string{
 // same; what it rejects, encoding/json rejects too, but for what is meant to be
 // stricter. Validate must survive anything.
 func FuzzParse(f *testing.F) {
-	for _, name := range []string{"default.json", "rootless.json", "engine.json"} {
+	for _, name := range []string{"default.json", "rootless.json"} {
 		f.Add(fixture(f, name))
 	}
 	for _, doc := range []string{

@@ -184,6 +184,12 @@ func TestValidateLetsNULBytesPassThatTheKernelNeverSees(t *testing.T) {
 	}
 }
 
+func TestAProblemPrintsAsFieldAndMessage(t *testing.T) {
+	if got := (Problem{Field: "root.path", Message: "is missing"}).String(); got != "root.path: is missing" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestUnknownKeysWithoutALikelyMeaningGetNoAdvice(t *testing.T) {
 	for key, want := range map[string]string{
 		"rootPropagation":        "rootfsPropagation",
