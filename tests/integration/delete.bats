@@ -110,11 +110,11 @@ load helpers
 	create_ok
 	rt_ok start "$ID"
 	for i in 1 2 3 4 5 6 7 8 9 10; do
-		timeout 10 "$RUNTIME" --root "$STATE" delete --force "$ID" </dev/null >"$BATS_TEST_TMPDIR/d$i" 2>&1 &
-		pids+=($!)
+		rt_background delete --force "$ID"
+		pids+=("$BG")
 	done
 	for i in "${pids[@]}"; do
-		wait "$i" || fail "a delete --force failed: $(cat "$BATS_TEST_TMPDIR"/d*)"
+		wait "$i" || fail "a delete --force failed: $(cat "$BATS_TEST_TMPDIR"/background*)"
 	done
 	assert_status ""
 }
@@ -123,8 +123,8 @@ load helpers
 	rt_only "runc leaks cgroups (B1)"
 	local ms pid
 	for ms in 001 002 003 004 005 006 008 010 012 014 017 020 025; do
-		"$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/c" 2>&1 &
-		pid=$!
+		rt_background create --bundle "$BUNDLE" "$ID"
+		pid=$BG
 		sleep "0.$ms"
 		kill -KILL "$pid" 2>/dev/null || true
 		wait "$pid" || true
@@ -141,8 +141,8 @@ load helpers
 	rt_only "runc removes the state and leaves the rest (B4)"
 	local pid
 	config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "30"]}]'
-	"$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/c" 2>&1 &
-	pid=$!
+	rt_background create --bundle "$BUNDLE" "$ID"
+	pid=$BG
 	wait_for 5 test -d "$STATE/$ID"
 	sleep 0.2
 	kill -STOP "$pid"
@@ -160,8 +160,8 @@ load helpers
 	rt_only "runc leaks the hook and the cgroups (B3)"
 	local pid
 	config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "30"]}]'
-	"$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/c" 2>&1 &
-	pid=$!
+	rt_background create --bundle "$BUNDLE" "$ID"
+	pid=$BG
 	wait_for 5 test -d "$STATE/$ID"
 	sleep 0.2
 	kill -KILL "$pid"
@@ -174,8 +174,8 @@ load helpers
 	rt_only "runc leaves the half-made container"
 	local pid rc=0
 	config '.hooks.createRuntime = [{path: "/bin/sleep", args: ["sleep", "30"]}]'
-	"$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/c" 2>&1 &
-	pid=$!
+	rt_background create --bundle "$BUNDLE" "$ID"
+	pid=$BG
 	wait_for 5 test -d "$STATE/$ID"
 	sleep 0.2
 	kill -TERM "$pid"

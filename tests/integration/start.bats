@@ -58,8 +58,8 @@ load helpers
 	args sleep 100
 	create_ok
 	for i in 1 2 3 4 5; do
-		timeout 10 "$RUNTIME" --root "$STATE" start "$ID" </dev/null >"$BATS_TEST_TMPDIR/p$i" 2>&1 &
-		pids+=($!)
+		rt_background start "$ID"
+		pids+=("$BG")
 	done
 	for i in "${pids[@]}"; do
 		if wait "$i"; then won=$((won + 1)); fi
@@ -107,14 +107,12 @@ load helpers
 
 @test "a start that is killed can be repeated or finds the container running" {
 	rt_only "runc shows created for a running container (B5)"
-	local pid
 	args sleep 100
 	create_ok
-	"$RUNTIME" --root "$STATE" start "$ID" </dev/null >"$BATS_TEST_TMPDIR/s" 2>&1 &
-	pid=$!
+	rt_background start "$ID"
 	sleep 0.004
-	kill -KILL "$pid" 2>/dev/null || true
-	wait "$pid" || true
+	kill -KILL "$BG" 2>/dev/null || true
+	wait_background "$BG"
 	RT_TIMEOUT=3 rt start "$ID"
 	assert_within 1500
 	[ "$status" -eq 0 ] || assert_fails "already running"

@@ -50,7 +50,7 @@ load helpers
 	# Nobody reaps: the parent of init is stopped.
 	in_background "$BIN/subreap" "$BATS_TEST_TMPDIR/children" \
 		"$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$ID"
-	local parent=$!
+	local parent=$BG
 	wait_output "$BATS_TEST_TMPDIR/children" '^[.]$'
 	status_of
 	local pid=$container_pid
@@ -94,8 +94,8 @@ load helpers
 	status_of
 	# The same pid, but a process that started at another time.
 	local pid=$container_pid file=$STATE/$ID/state.json
-	sleep 50 &
-	local other=$!
+	in_background sleep 50
+	local other=$BG
 	kill -KILL "$pid"
 	wait_status stopped
 	sed -E "s/(\"[a-z_]*pid\"[[:space:]]*:[[:space:]]*)$pid\b/\1$other/I" "$file" >"$file.new"
@@ -104,7 +104,6 @@ load helpers
 	assert_status stopped
 	rt_ok delete --force "$ID"
 	kill -0 "$other" || fail "a foreign process was killed"
-	kill "$other"
 }
 
 @test "state works with an empty environment" {
