@@ -31,3 +31,14 @@ func benchmarkParse(b *testing.B, data []byte) {
 		}
 	}
 }
+
+func BenchmarkValidateEngine(b *testing.B) {
+	c, err := Parse(fixture(b, "engine.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Validate()
+	}
+}

@@ -35,8 +35,10 @@ func (p Problem) String() string { return p.Field + ": " + p.Message }
 // JSON, a value is of the wrong kind or out of its type's range, a key is given
 // twice, or the nesting is too deep. Null is the same as absent. Whether the
 // values make sense is for Validate to say.
-func Parse(data []byte) (*Config, error) {
-	d := newDecoder(data, "")
+func Parse(data []byte) (*Config, error) { return parse(string(data)) }
+
+func parse(text string) (*Config, error) {
+	d := newDecoder(text, "")
 	c := &Config{Spec: new(specs.Spec)}
 	d.readSpec(c.Spec)
 	if err := d.finish(); err != nil {
@@ -56,7 +58,7 @@ func Parse(data []byte) (*Config, error) {
 // they are unknown or not for Linux. The errors are those of Parse; a string
 // with a NUL byte is one as well.
 func ParseProcess(data []byte) (*specs.Process, []string, error) {
-	d := newDecoder(data, "process")
+	d := newDecoder(string(data), "process")
 	d.noNUL = true
 	p := new(specs.Process)
 	d.readProcess(p)
@@ -70,7 +72,7 @@ func ParseProcess(data []byte) (*specs.Process, []string, error) {
 // ParseResources decodes the object that is linux.resources in config.json, as
 // update takes it. The results are like those of ParseProcess.
 func ParseResources(data []byte) (*specs.LinuxResources, []string, error) {
-	d := newDecoder(data, "linux.resources")
+	d := newDecoder(string(data), "linux.resources")
 	d.noNUL = true
 	r := new(specs.LinuxResources)
 	d.readLinuxResources(r)

@@ -13,7 +13,6 @@ import (
 type decoder struct {
 	lexer
 	key     string
-	strs    []string
 	unknown []unknownKey
 	foreign []string
 	nuls    []string
@@ -25,9 +24,9 @@ type decoder struct {
 type unknownKey struct{ path, meant string }
 
 // newDecoder starts a decoder; base is the path of the text's top-level value.
-func newDecoder(data []byte, base string) *decoder {
+func newDecoder(text, base string) *decoder {
 	d := &decoder{}
-	d.text, d.base = string(data), base
+	d.text, d.base, d.path = text, base, make([]step, 10)
 	switch {
 	case strings.TrimLeft(d.text, " \t\r\n") == "":
 		d.fail(0, "got an empty file, want an object")
@@ -133,26 +132,19 @@ func ptr[T any](v T) *T { return &v }
 
 // stringsOf reads an array of strings.
 func stringsOf[T ~string](d *decoder) []T {
+	out := make([]T, 0, d.count())
 	d.open('[')
-	d.strs = d.strs[:0]
 	for i := 0; d.nextElement(i); i++ {
-		d.strs = append(d.strs, d.string())
-	}
-	out := make([]T, len(d.strs))
-	for i, s := range d.strs {
-		out[i] = T(s)
+		out = append(out, T(d.string()))
 	}
 	return out
 }
 
 // sliceOf reads an array of anything else.
 func sliceOf[T any](d *decoder, each func(*decoder, *T)) []T {
+	out := make([]T, 0, d.count())
 	d.open('[')
-	out := []T{}
 	for i := 0; d.nextElement(i); i++ {
-		if i == 0 {
-			out = make([]T, 0, 4)
-		}
 		var zero T
 		out = append(out, zero)
 		each(d, &out[i])
@@ -162,8 +154,8 @@ func sliceOf[T any](d *decoder, each func(*decoder, *T)) []T {
 
 // mapOf reads an object whose keys are the user's.
 func mapOf[T any](d *decoder, each func(*decoder, *T)) map[string]T {
+	out := make(map[string]T, d.count())
 	d.open('{')
-	out := map[string]T{}
 	var v, zero T
 	for {
 		key, ok := d.nextKey(stepMapKey)

@@ -312,6 +312,23 @@ func TestParseDecodesEscapesAsEncodingJSONDoes(t *testing.T) {
 	same(t, []byte(`{"hostname": "\"\\\/\b\f\n\r\t\u0041\u00e9\u2603\ud83d\ude00\ufffd!", "do\u006dainname": "\uABCD\uabcd"}`))
 }
 
+func TestTheCountOfMembersIsRightForWhatIsRightAndBoundedForWhatIsNot(t *testing.T) {
+	for text, want := range map[string]int{
+		`[]`: 0, "{ \n}": 0, `[[]]`: 1, `[1]`: 1, `["a,]", {"b": [1, 2]} , 3]`: 3, `{"a": ",\"}", "b": [,]}`: 2,
+		``: 0, `[1, 2`: 1, `["a`: 0, strings.Repeat("[", 100): 0,
+		"[" + strings.Repeat(",", 5000):         1024,
+		"[" + strings.Repeat("0,", 1999) + "0]": 1024,
+	} {
+		l := lexer{text: text}
+		if got := l.count(); got != want {
+			t.Errorf("%.40s has %d members, want %d", text, got, want)
+		}
+	}
+	if _, err := Parse([]byte(`{"process": {"args": ["a"` + strings.Repeat(`, "b"`, 5000) + `]}}`)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestParseKeepsNoReferenceToItsArgument(t *testing.T) {
 	data := []byte(`{"hostname": "before"}`)
 	c, err := Parse(data)

@@ -10,6 +10,9 @@ import (
 // exhaust the stack.
 const maxDepth = 64
 
+// maxCount bounds what count returns.
+const maxCount = 1024
+
 // A lexer reads one JSON text (RFC 8259) that has been checked to be UTF-8.
 // The first error sticks: from then on every method returns a zero value and
 // every loop over members or elements ends.
@@ -23,7 +26,7 @@ type lexer struct {
 	// nul: a string read since it was last cleared contains a NUL byte.
 	nul  bool
 	base string
-	path [maxDepth + 1]step
+	path []step // path[depth] leads to the current value; path[0] is not used
 	err  *DecodeError
 }
 
@@ -61,6 +64,9 @@ func (l *lexer) open(bracket byte) {
 	l.pos++
 	l.depth++
 	l.fresh = true
+	for l.depth >= len(l.path) {
+		l.path = append(l.path, step{})
+	}
 }
 
 // next consumes what stands between two members and reports whether there is
@@ -113,6 +119,47 @@ func (l *lexer) nextElement(i int) bool {
 	}
 	l.path[l.depth] = step{index: i, kind: stepElement}
 	return true
+}
+
+// count returns the number of members of the object or array that comes next, so
+// that what holds them is allocated once. It is an estimate: where the text is
+// wrong the number is too, and it is never above maxCount, so that a file of
+// commas cannot ask for gigabytes.
+func (l *lexer) count() int {
+	l.peek()
+	if l.err != nil || l.pos >= len(l.text) {
+		return 0
+	}
+	n, depth, empty := 0, 0, true
+	for i := l.pos; i < len(l.text) && n < maxCount; i++ {
+		switch l.text[i] {
+		case '"':
+			empty = false
+			for i++; i < len(l.text) && l.text[i] != '"'; i++ {
+				if l.text[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			empty = depth == 0
+			depth++
+		case '}', ']':
+			if depth--; depth <= 0 {
+				if !empty {
+					n++
+				}
+				return n
+			}
+		case ',':
+			if depth == 1 {
+				n++
+			}
+		case ' ', '\t', '\n', '\r':
+		default:
+			empty = false
+		}
+	}
+	return n
 }
 
 // end checks that nothing but white space is left.

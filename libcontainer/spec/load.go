@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"unsafe"
 )
 
 // maxSize is the largest config.json that is read, in bytes. Engines write some
@@ -26,7 +27,7 @@ func Load(bundle string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := Parse(data)
+	c, err := parse(unsafe.String(unsafe.SliceData(data), len(data))) // data is not written again
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
