@@ -48,8 +48,9 @@ func ValidateProcess(p *specs.Process) []Problem {
 	return k.problems
 }
 
-// ValidateResources returns the problems of resources alone, as update takes
-// them.
+// ValidateResources returns the problems of resources alone. An update gives a
+// part of them: what is to be checked is the container's after it, since limits
+// such as memory and swap depend on each other.
 func ValidateResources(r *specs.LinuxResources) []Problem {
 	k := newChecker(&specs.Spec{})
 	k.resources(r)
