@@ -114,10 +114,11 @@ func watchV2(dir string, wake int, ready, found func()) error {
 }
 
 // waitFor blocks until fd has an event, or until wake is signalled: then it is done.
+// It also returns every second, because removing a v2 cgroup wakes nobody.
 func waitFor(fd int, event int16, wake int) (done bool, err error) {
 	fds := []unix.PollFd{{Fd: int32(fd), Events: event}, {Fd: int32(wake), Events: unix.POLLIN}}
 	for {
-		_, err := unix.Poll(fds, -1)
+		_, err := unix.Poll(fds, 1000)
 		if err == unix.EINTR {
 			continue
 		}
