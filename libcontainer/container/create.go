@@ -218,7 +218,7 @@ func bootID() (string, error) {
 func programOf(pid int) (dev, ino uint64, err error) {
 	var st unix.Stat_t
 	if err := unix.Stat(fmt.Sprintf("/proc/%d/exe", pid), &st); err != nil {
-		return 0, 0, err
+		return 0, 0, fmt.Errorf("the program of process %d: %w", pid, err)
 	}
 	return st.Dev, st.Ino, nil
 }

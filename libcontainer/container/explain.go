@@ -25,7 +25,7 @@ func explain(err error, p *prepared, dir string) error {
 		return err
 	}
 	text := doing(p.plan, op.Op)
-	out := fmt.Errorf("%s: %w", text, reason(op))
+	out := fmt.Errorf("%s: %w", text, reason(op, commandName(p.plan)))
 	if hint := hint(op); hint != "" {
 		out = fmt.Errorf("%w (%s)", out, hint)
 	}
@@ -116,15 +116,12 @@ func commandName(p *plan.Plan) string {
 }
 
 // reason is why an operation failed, in the words that callers look for.
-func reason(e *launch.OpError) error {
+func reason(e *launch.OpError, command string) error {
 	if e.Op.Code != plan.OpProgram {
 		return e.Err
 	}
 	list := e.Op.Args[0].List
-	bare := len(list) != 1 || !strings.Contains(list[0], "/")
-	if len(list) > 0 && bare && strings.HasPrefix(list[0], "/") {
-		bare = true
-	}
+	bare := !strings.Contains(command, "/")
 	switch {
 	case errors.Is(e.Err, unix.ENOENT) && bare:
 		return errors.New("executable file not found in $PATH")

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -88,9 +89,10 @@ func (r *run) receive() (record, int, error) {
 }
 
 // arrive waits until init reaches operation i. What init reports on its way is
-// taken note of; a failure ends the wait.
+// taken note of; a failure ends the wait. The birth of init is reported by the
+// stage, so it may come after what init itself says.
 func (r *run) arrive(i int, op *plan.Op) error {
-	for {
+	for here := false; !here || r.init == 0 && r.forks(i); {
 		rec, fd, err := r.receive()
 		if err != nil {
 			return err
@@ -111,8 +113,14 @@ func (r *run) arrive(i int, op *plan.Op) error {
 		if s := op.Args[1].Slot; s != plan.None && fd >= 0 {
 			r.store(s, fd)
 		}
-		return nil
+		here = true
 	}
+	return nil
+}
+
+// forks reports whether init is born before operation i.
+func (r *run) forks(i int) bool {
+	return slices.ContainsFunc(r.cfg.Plan.Ops[:i], func(op plan.Op) bool { return op.Code == plan.OpForkInto })
 }
 
 // release lets init go on past operation i and sends it descriptors.
