@@ -472,6 +472,7 @@ func TestAnOOMIsReportedToWhoWatches(t *testing.T) {
 
 func TestWatchingEndsWithItsContext(t *testing.T) {
 	f := newFixture(t, nil)
+	f.dir("memory.stat")
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- f.WatchOOM(ctx, cancel, func() {}) }()

@@ -91,7 +91,7 @@ func TestUnusualMountPointsAreFoundInMountinfo(t *testing.T) {
 func TestOwnPathIsBelowTheMountInANestedContainer(t *testing.T) {
 	files := map[string]string{
 		"/proc/self/cgroup":    "1:memory:/docker/abc/sub\n",
-		"/proc/self/mountinfo": "31 20 0:31 /docker/abc /sys/fs/cgroup/memory ro - cgroup none rw,memory\n",
+		"/proc/self/mountinfo": "30 20 0:31 / /sys/fs/cgroup/memory ro - cgroup none rw,memory\n31 20 0:31 /docker/abc /sys/fs/cgroup/memory ro - cgroup none rw,memory\n",
 	}
 	got := probe(t, files, map[string]int64{cgroupMount: tmpfs, cgroupMount + "/memory": v1fs})
 	if own := got.Hierarchies[0].Own; own != "/sub" {

@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -35,12 +36,14 @@ func parseMounts(data string) []cgroupFS {
 		if len(where) < 5 || len(what) < 3 || what[0] != "cgroup" && what[0] != "cgroup2" {
 			continue
 		}
-		list = append(list, cgroupFS{
+		m := cgroupFS{
 			root:    unescape(where[3]),
 			point:   unescape(where[4]),
 			v2:      what[0] == "cgroup2",
 			options: strings.Split(what[2], ","),
-		})
+		}
+		// What is mounted over another mount is listed later and hides it.
+		list = append(slices.DeleteFunc(list, func(o cgroupFS) bool { return o.point == m.point }), m)
 	}
 	return list
 }
