@@ -1,5 +1,7 @@
 #include "dump.h"
 
+#include <stdlib.h>
+
 #include "../stage/plan.h"
 
 static void dump_bytes(FILE *out, const unsigned char *data, uint64_t len)
@@ -40,7 +42,9 @@ static void dump_word(FILE *out, const struct step *op, unsigned word)
 		fputs(" [", out);
 		for (uint64_t i = 0; i < op->arg[word + 1]; i++)
 			dump_str(out, list[i]);
-		fputs(list[op->arg[word + 1]] == NULL ? "]" : "?", out);
+		if (list[op->arg[word + 1]] != NULL)
+			abort(); /* execve would read on */
+		fputc(']', out);
 		return;
 	case K_BYTES:
 		fputs(" <", out);
