@@ -28,23 +28,23 @@ var effects = []string{"os", "os/exec", "syscall", "golang.org/x/sys/unix", "net
 // The allowed imports of the project.
 var layers = []layer{
 	{"libcontainer/abi", 0, effects},
-	{"libcontainer/plan", 0, effects},
+	{"libcontainer/plan", 1, effects},
 	{"libcontainer/plan/internal", 9, nil}, // the generator, which writes files
 	{"libcontainer/internal/sys", 0, nil},
-	{"libcontainer/spec", 1, nil},
+	{"libcontainer/spec", 2, nil},
 	{"libcontainer/spec/internal", 9, nil}, // generators
-	{"libcontainer/host", 1, nil},
-	{"libcontainer/seccomp", 2, nil},
-	{"libcontainer/cgroup", 2, nil},
-	{"libcontainer/netdev", 2, nil},
-	{"libcontainer/state", 2, nil},
-	{"libcontainer/compile", 3, effects},
+	{"libcontainer/host", 2, nil},
+	{"libcontainer/seccomp", 3, nil},
+	{"libcontainer/cgroup", 3, nil},
+	{"libcontainer/netdev", 3, nil},
+	{"libcontainer/state", 3, nil},
+	{"libcontainer/compile", 4, effects},
 	{"nsenter", 0, nil},
 	// What runs a plan knows nothing of the configuration it was made from.
-	{"libcontainer/launch", 4, []string{"rt/libcontainer/spec", "rt/libcontainer/compile", "github.com/opencontainers/runtime-spec/"}},
-	{"libcontainer/container", 5, nil},
-	{"internal/cli", 6, nil},
-	{"", 7, nil}, // main
+	{"libcontainer/launch", 5, []string{"rt/libcontainer/spec", "rt/libcontainer/compile", "github.com/opencontainers/runtime-spec/"}},
+	{"libcontainer/container", 6, nil},
+	{"internal/cli", 7, nil},
+	{"", 8, nil}, // main
 	{"tests", 9, nil},
 }
 
