@@ -31,6 +31,7 @@ var layers = []layer{
 	{"libcontainer/plan", 1, effects},
 	{"libcontainer/plan/internal", 9, nil}, // the generator, which writes files
 	{"libcontainer/internal/sys", 0, nil},
+	{"libcontainer/internal/jsonw", 0, effects},
 	{"libcontainer/spec", 2, nil},
 	{"libcontainer/spec/internal", 9, nil}, // generators
 	{"libcontainer/host", 2, nil},
