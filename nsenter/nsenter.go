@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -99,10 +98,6 @@ func unlinked(dir string) (*os.File, error) {
 	}
 	return os.OpenFile(w.Name(), os.O_RDONLY|unix.O_NOFOLLOW, 0)
 }
-
-// Path is the path to execute f by, in a process that has f open under the same
-// number.
-func Path(f *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(f.Fd())) }
 
 // Identity is the device and inode number of a file that Memfd returned: the same
 // as those of /proc/PID/exe while a process runs the stage and nothing else. They
