@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -116,11 +115,7 @@ func (l *Locked) Close() {
 
 // Save replaces the record atomically.
 func (l *Locked) Save(rec *Record) error {
-	data, err := json.Marshal(rec)
-	if err != nil {
-		return err
-	}
-	return l.replace(RecordFile, data)
+	return l.replace(RecordFile, rec.encode())
 }
 
 // SaveIntent writes the cgroup directories a second time, in a form that does

@@ -4,7 +4,6 @@
 package state
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -108,8 +107,8 @@ func Load(root, id string) (*Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("container %s: %w: %w", id, ErrCorrupt, err)
 	}
-	rec := new(Record)
-	if err := json.Unmarshal(data, rec); err != nil {
+	rec, err := decode(data)
+	if err != nil {
 		return nil, fmt.Errorf("container %s: %w: %w", id, ErrCorrupt, err)
 	}
 	if rec.ID != id || rec.Schema < 1 {
