@@ -1,7 +1,10 @@
 package compile
 
 import (
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
 	"rt/libcontainer/abi"
+	"rt/libcontainer/cgroup/setting"
 	"rt/libcontainer/plan"
 )
 
@@ -36,6 +39,15 @@ func (c *compiler) cgroup() error {
 		}
 		c.parent(plan.CgroupWrite(w.Dir, w.File, w.Value, optional))
 	}
+	if c.in.DeviceProgram != nil && v2 != "" {
+		c.from("linux.resources.devices")
+		c.parent(plan.CgroupDevices(v2, c.in.DeviceProgram))
+	}
+	if dir, ok := setting.Delegate(c.spec, set.Dirs); ok {
+		c.from("linux.cgroupsPath")
+		uid, gid := c.hostID(c.linux().UIDMappings, c.spec.Process.User.UID), c.hostID(c.linux().GIDMappings, c.spec.Process.User.GID)
+		c.parent(plan.CgroupChown(dir, uid, gid))
+	}
 	c.from("linux.cgroupsPath")
 	n := len(tasks)
 	if v2 != "" {
@@ -54,6 +66,16 @@ func (c *compiler) cgroup() error {
 	}
 	c.both(plan.Release("cgroup", c.tasks, uint64(n)))
 	return nil
+}
+
+// hostID is what an id of the container is on the host.
+func (c *compiler) hostID(maps []specs.LinuxIDMapping, id uint32) uint64 {
+	for _, m := range maps {
+		if id >= m.ContainerID && id-m.ContainerID < m.Size {
+			return uint64(m.HostID) + uint64(id-m.ContainerID)
+		}
+	}
+	return uint64(id)
 }
 
 // v2Dir is the container's directory in the unified hierarchy, or "".

@@ -2,7 +2,6 @@ package container
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rt/libcontainer/internal/jsonw"
 	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/launch"
 	"rt/libcontainer/plan"
@@ -95,7 +95,7 @@ func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created) error {
 		Preserve: p.preserved(),
 		Save:     func(status string, pid int) error { return c.save(status, pid) },
 		HookState: func(status string, pid int) ([]byte, error) {
-			return json.Marshal(hookState(c.rec, status, pid))
+			return hookStateJSON(hookState(c.rec, status, pid)), nil
 		},
 		Agent: func(path, metadata string, listener, pid int) error {
 			data, err := seccomp.ProcessState(hookState(c.rec, "creating", pid), pid, metadata)
@@ -202,6 +202,25 @@ func hookState(rec *state.Record, status string, pid int) *specs.State {
 		Version: rec.OCIVersion, ID: rec.ID, Status: specs.ContainerState(status), Pid: pid,
 		Bundle: rec.Bundle, Annotations: rec.Annotations,
 	}
+}
+
+func hookStateJSON(s *specs.State) []byte {
+	var w jsonw.Writer
+	w.Begin('{')
+	for _, kv := range [][2]string{{"ociVersion", s.Version}, {"id", s.ID}, {"status", string(s.Status)}, {"bundle", s.Bundle}} {
+		w.Key(kv[0])
+		w.String(kv[1])
+	}
+	if s.Pid != 0 {
+		w.Key("pid")
+		w.Int(int64(s.Pid))
+	}
+	if len(s.Annotations) > 0 {
+		w.Key("annotations")
+		state.WriteMap(&w, s.Annotations)
+	}
+	w.End('}')
+	return w.Bytes()
 }
 
 func (p *prepared) preserved() int {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"golang.org/x/sys/unix"
-
 	"rt/libcontainer/cgroup"
 	"rt/libcontainer/state"
 )
@@ -44,7 +42,7 @@ func (rt *Runtime) destroy(ctx context.Context, dir *state.Locked, rec *state.Re
 		if err := killInit(rec); err != nil {
 			return err
 		}
-		if err := removeCgroups(rec.Cgroups); err != nil {
+		if err := cgroup.Open(rec.Cgroups).Destroy(); err != nil {
 			return err
 		}
 	}
@@ -52,17 +50,9 @@ func (rt *Runtime) destroy(ctx context.Context, dir *state.Locked, rec *state.Re
 	return dir.Remove()
 }
 
-func removeCgroups(dirs []string) error {
-	group := cgroup.Open(dirs)
-	if err := group.Signal(unix.SIGKILL); err != nil {
-		return err
-	}
-	return group.Remove()
-}
-
 // removeLost removes a container that only its intent file knows.
 func removeLost(dir *state.Locked) error {
-	if err := removeCgroups(dir.Intent()); err != nil {
+	if err := cgroup.Open(dir.Intent()).Destroy(); err != nil {
 		return err
 	}
 	return dir.Remove()

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rt/libcontainer/cgroup/devices"
 	"rt/libcontainer/cgroup/setting"
 	"rt/libcontainer/compile"
 	"rt/libcontainer/host"
@@ -63,6 +64,11 @@ func (rt *Runtime) prepare(o CreateOptions) (*prepared, error) {
 	}
 	if p.facts, err = host.Probe(); err != nil {
 		return nil, err
+	}
+	if len(p.spec.Process.Rlimits) > 0 {
+		if err := p.facts.ProbeRlimits(); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.checkTerminal(); err != nil {
 		return nil, err
@@ -212,5 +218,8 @@ func (rt *Runtime) cgroup(p *prepared, in *compile.Input) error {
 		rt.warn(w)
 	}
 	p.set, in.Cgroup = set, set
-	return nil
+	if len(set.Devices) > 0 {
+		in.DeviceProgram, err = devices.Program(set.Devices)
+	}
+	return err
 }

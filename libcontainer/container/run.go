@@ -8,6 +8,8 @@ import (
 	"os/signal"
 
 	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/state"
 )
 
 // Run creates and starts a container. Unless it is detached, Run stays until the
@@ -89,9 +91,18 @@ func cancelled(ctx context.Context, signals chan os.Signal) (context.Context, fu
 	return ctx, func() { close(done) }
 }
 
-// forget deletes a container that has ended.
+// forget removes a container that has ended, unless someone else has.
 func (rt *Runtime) forget(c *created) error {
-	return rt.Delete(context.Background(), c.rec.ID, true)
+	ctx := context.Background()
+	dir, err := state.Lock(ctx, rt.Root, c.rec.ID)
+	if errors.Is(err, state.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return rt.destroy(ctx, dir, c.rec)
 }
 
 // forwarded are the signals that a foreground run passes on: all that can be

@@ -2,7 +2,6 @@ package container
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -152,10 +151,7 @@ func afterGate(path string, dir *state.Locked, rec *state.Record) error {
 
 // runHook runs one hook in the caller's namespaces.
 func (rt *Runtime) runHook(ctx context.Context, rec *state.Record, kind string, i int, h *specs.Hook, st string) error {
-	data, err := json.Marshal(hookState(rec, st, hookPid(rec, st)))
-	if err != nil {
-		return err
-	}
+	data := hookStateJSON(hookState(rec, st, hookPid(rec, st)))
 	hook := launch.Hook{Path: h.Path, Args: h.Args, Env: h.Env, State: data}
 	if len(hook.Args) == 0 {
 		hook.Args = []string{h.Path}

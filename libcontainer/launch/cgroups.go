@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/cgroup"
 )
 
 // cgroupMkdir makes a cgroup and its missing parents. A cgroup that exists is
@@ -29,16 +31,27 @@ func (r *run) cgroupMkdir(path string) error {
 		}
 		return r.cgroupMkdir(path)
 	case unix.EEXIST:
-		procs, err := readSmall(path + "/cgroup.procs")
-		if err != nil {
-			return err
-		}
-		if len(bytes.TrimSpace(procs)) > 0 {
-			return fmt.Errorf("cgroup %s already has processes in it; choose another linux.cgroupsPath", path)
-		}
-		return nil
+		return unused(path)
 	}
 	return &os.PathError{Op: "mkdir", Path: path, Err: err}
+}
+
+// unused checks that nobody is in a cgroup that exists, or below it, and that a
+// process that enters it would run.
+func unused(path string) error {
+	group := cgroup.Open([]string{path})
+	pids, err := group.Pids(true)
+	if err != nil {
+		return err
+	}
+	if len(pids) > 0 {
+		return fmt.Errorf("cgroup %s already has processes in it, %d among them; choose another linux.cgroupsPath", path, pids[0])
+	}
+	frozen, err := group.Frozen()
+	if err == nil && frozen {
+		err = fmt.Errorf("cgroup %s is frozen; thaw it or choose another linux.cgroupsPath", path)
+	}
+	return err
 }
 
 func (r *run) cgroupMkParent(path string) error {
@@ -78,26 +91,6 @@ func rmdir(path string) error {
 	return &os.PathError{Op: "rmdir", Path: path, Err: err}
 }
 
-// cgroupWrite sets one control file. An optional one may be missing, and an
-// optional change of cgroup.subtree_control may fail in any way: a later write to
-// the controller's own files tells whether it was needed.
-func cgroupWrite(dir, file, value string, optional bool) error {
-	path := dir + "/" + file
-	fd, err := ignoringEINTR(func() (int, error) { return unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0) })
-	if err == unix.ENOENT && optional {
-		return nil
-	}
-	if err != nil {
-		return &os.PathError{Op: "open", Path: path, Err: err}
-	}
-	defer unix.Close(fd)
-	_, err = ignoringEINTR(func() (int, error) { return unix.Write(fd, []byte(value)) })
-	if err != nil && !(optional && file == "cgroup.subtree_control") {
-		return fmt.Errorf("write %q to %s: %w", value, path, err)
-	}
-	return nil
-}
-
 // cgroupInherit fills an empty cpuset file from the level above, from top down:
 // a v1 cpuset without CPUs or memory nodes takes no process.
 func cgroupInherit(top, dir, file string) error {
@@ -115,7 +108,7 @@ func cgroupInherit(top, dir, file string) error {
 	if value, err = readSmall(above + "/" + file); err != nil {
 		return err
 	}
-	return cgroupWrite(dir, file, string(bytes.TrimSpace(value)), false)
+	return cgroup.Write(dir, file, string(bytes.TrimSpace(value)), false)
 }
 
 // cgroupChown delegates a cgroup: config-linux.md, "Cgroup ownership".
@@ -136,7 +129,7 @@ func cgroupChown(dir string, uid, gid int) error {
 }
 
 func cgroupJoin(dir string, pid int) error {
-	return cgroupWrite(dir, "cgroup.procs", strconv.Itoa(pid), false)
+	return cgroup.Write(dir, "cgroup.procs", strconv.Itoa(pid), false)
 }
 
 // readSmall reads a kernel file of at most a few pages.

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rt/libcontainer/cgroup"
+	"rt/libcontainer/cgroup/devices"
 	"rt/libcontainer/plan"
 )
 
@@ -37,11 +39,13 @@ func (r *run) do(op *plan.Op) error {
 	case plan.OpCgroupMkdir:
 		return r.cgroupMkdir(a[0].Str)
 	case plan.OpCgroupWrite:
-		return cgroupWrite(a[0].Str, a[1].Str, a[2].Str, a[3].Num == 1)
+		return cgroup.Write(a[0].Str, a[1].Str, a[2].Str, a[3].Num == 1)
 	case plan.OpCgroupInherit:
 		return cgroupInherit(a[0].Str, a[1].Str, a[2].Str)
 	case plan.OpCgroupChown:
 		return cgroupChown(a[0].Str, int(a[1].Num), int(a[2].Num))
+	case plan.OpCgroupDevices:
+		return devices.AttachProgram(a[0].Str, a[1].Data)
 	case plan.OpCgroupJoin:
 		return cgroupJoin(a[0].Str, r.pid())
 

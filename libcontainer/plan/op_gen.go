@@ -66,6 +66,7 @@ const (
 	OpCgroupMkdir
 	OpCgroupWrite
 	OpCgroupInherit
+	OpCgroupDevices
 	OpCgroupJoin
 	OpCgroupChown
 	OpProcWrite
@@ -388,6 +389,11 @@ func CgroupWrite(dir string, file string, value string, optional uint64) Op {
 // CgroupInherit fills an empty cpuset file of dir and of its parents up to top from the level above.
 func CgroupInherit(top string, dir string, file string) Op {
 	return Op{Code: OpCgroupInherit, Args: []Arg{Arg{Str: top}, Arg{Str: dir}, Arg{Str: file}}}
+}
+
+// CgroupDevices attaches a BPF program that decides about devices to a cgroup v2 directory.
+func CgroupDevices(dir string, program []byte) Op {
+	return Op{Code: OpCgroupDevices, Args: []Arg{Arg{Str: dir}, Arg{Data: program}}}
 }
 
 // CgroupJoin moves init into a cgroup from outside.

@@ -44,19 +44,26 @@ const (
 	idNumber                                     = 0
 )
 
-// Attach makes rules decide for a cgroup v2 directory and all below it, in place of
-// the rules of an earlier call. At no moment is everything allowed: one program is
-// replaced atomically, and of several the new one is there before the others go.
+// Attach makes rules decide for a cgroup v2 directory and all below it: see
+// AttachProgram.
 func Attach(dir string, rules []setting.Device) error {
+	insns, err := Program(rules)
+	if err != nil {
+		return err
+	}
+	return AttachProgram(dir, insns)
+}
+
+// AttachProgram makes a program that Program has made decide for a cgroup v2
+// directory and all below it, in place of the one of an earlier call. At no moment
+// is everything allowed: one program is replaced atomically, and of several the new
+// one is there before the others go.
+func AttachProgram(dir string, insns []byte) error {
 	cgroup, err := unix.Open(dir, unix.O_DIRECTORY|unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 	defer unix.Close(cgroup)
-	insns, err := Program(rules)
-	if err != nil {
-		return err
-	}
 	old, err := attached(cgroup)
 	if err != nil {
 		return fmt.Errorf("%s: finding the device program in force: %w", dir, err)

@@ -134,6 +134,7 @@ var Defs = []Def{
 	{"cgroup_mkdir", Parent, "makes a cgroup and its missing parents; an undo removes what was made.", []Arg{a("path", Str)}},
 	{"cgroup_write", Parent, "writes a cgroup file; with optional 1 a missing file is no error.", []Arg{a("dir", Str), a("file", Str), a("value", Str), a("optional", Int)}},
 	{"cgroup_inherit", Parent, "fills an empty cpuset file of dir and of its parents up to top from the level above.", []Arg{a("top", Str), a("dir", Str), a("file", Str)}},
+	{"cgroup_devices", Parent, "attaches a BPF program that decides about devices to a cgroup v2 directory.", []Arg{a("dir", Str), a("program", Bytes)}},
 	{"cgroup_join", Parent, "moves init into a cgroup from outside.", []Arg{a("dir", Str)}},
 	{"cgroup_chown", Parent, "gives a cgroup and its delegated files to uid.", []Arg{a("dir", Str), a("uid", Int), a("gid", Int)}},
 	{"proc_write", Parent, "writes a file of init's directory in /proc.", []Arg{a("file", Str), a("data", Str)}},
