@@ -110,7 +110,7 @@ int dispatch(const struct step *op)
 	case OP_EXECVE: return op_execve(op);
 
 	/* The parent's, and no operation at all: the decoder lets none of them through. */
-	case OP_INVALID: case OP_SPAWN: case OP_CGROUP_MKDIR: case OP_CGROUP_WRITE:
+	case OP_INVALID: case OP_SPAWN: case OP_CGROUP_MKDIR: case OP_CGROUP_WRITE: case OP_CGROUP_DEVICES:
 	case OP_CGROUP_INHERIT: case OP_CGROUP_JOIN: case OP_CGROUP_CHOWN: case OP_PROC_WRITE:
 	case OP_IDMAP: case OP_USERNS: case OP_MASKS: case OP_COPYUP: case OP_NETDEVICE:
 	case OP_FIFO: case OP_CONNECT: case OP_SEND_FD: case OP_SEND_PIDFD:
