@@ -42,6 +42,31 @@ type RunOptions struct {
 	NoSubreaper bool // do not become a child subreaper
 }
 
+// ExecOptions are the flags of exec. What is left empty is as in the container's
+// configuration.
+type ExecOptions struct {
+	ID             string
+	ProcessFile    string   // process.json; then the flags about the process are not used
+	Args           []string // the command
+	Cwd            string
+	Env            []string // added to the container's
+	Tty            bool
+	User           string // UID[:GID]
+	AdditionalGids []uint32
+	Caps           []string // added to the container's
+	NoNewPrivs     bool
+	AppArmor       string
+	ProcessLabel   string
+	Detach         bool
+	PidFile        string
+	ConsoleSocket  string
+	PidfdSocket    string
+	PreserveFDs    int
+	Cgroups        []string // sub-cgroup to enter: [CONTROLLERS:]PATH
+	IgnorePaused   bool
+	Trace          string
+}
+
 // State is a container as state and list show it.
 // The first eight fields are the OCI state plus what runc's callers read.
 type State struct {
@@ -74,6 +99,8 @@ type verbs interface {
 	List() (states []State, broken []error)
 	Kill(id string, sig unix.Signal, all bool) error
 	Delete(ctx context.Context, id string, force bool) error
+	// Exec runs a process in a running container; the exit code is the process's.
+	Exec(ctx context.Context, o ExecOptions) (exit int, err error)
 	// Plan writes the operations that create would do, as a listing or as JSON.
 	Plan(o CreateOptions, asJSON bool) ([]byte, error)
 	// Validate reads a bundle and reports every finding.
