@@ -104,7 +104,8 @@ use_userns() {
 # --- calling the runtime --------------------------------------------------------
 
 # rt ARG...: call the runtime; sets status, stdout, stderr, output, elapsed (ms).
-# OUT and ERR are the files; RT_STDIN, RT_GLOBAL and RT_TIMEOUT change the call.
+# OUT and ERR are the files; RT_STDIN, RT_TIMEOUT and the arrays RT_GLOBAL (flags
+# before the command) and RT_WRAP (a command that runs the runtime) change the call.
 rt() {
 	local start
 	CALLS=$((CALLS + 1))
@@ -112,7 +113,7 @@ rt() {
 	ERR=$BATS_TEST_TMPDIR/err.$CALLS
 	status=0
 	start=${EPOCHREALTIME/[.,]/}
-	timeout -k 1 "${RT_TIMEOUT:-10}" "$RUNTIME" --root "$STATE" "${RT_GLOBAL[@]}" "$@" \
+	timeout -k 1 "${RT_TIMEOUT:-10}" "${RT_WRAP[@]}" "$RUNTIME" --root "$STATE" "${RT_GLOBAL[@]}" "$@" \
 		<"${RT_STDIN:-/dev/null}" >"$OUT" 2>"$ERR" || status=$?
 	elapsed=$(((${EPOCHREALTIME/[.,]/} - start) / 1000))
 	reread
@@ -190,6 +191,28 @@ wait_background() {
 
 is_rt() {
 	[ "$(basename "$RUNTIME")" = rt ]
+}
+
+# on_shared_host [SCRIPT]: further calls see a host whose mounts are all shared, as
+# systemd makes them, after SCRIPT changed its mounts. The host's mounts are written
+# down before and after the call: assert_shared_host_unchanged.
+on_shared_host() {
+	# shellcheck disable=SC2016
+	RT_WRAP=(unshare --mount --propagation shared sh -c "${1:-:}"'
+		cat /proc/self/mountinfo >"$0.before"
+		"$@"; rc=$?
+		cat /proc/self/mountinfo >"$0.after"
+		exit $rc' "$BATS_TEST_TMPDIR/mounts")
+}
+
+# on_private_host SCRIPT: the same without propagation.
+on_private_host() {
+	on_shared_host "$1"
+	RT_WRAP[3]=private
+}
+
+assert_shared_host_unchanged() {
+	diff "$BATS_TEST_TMPDIR/mounts.before" "$BATS_TEST_TMPDIR/mounts.after" || fail "the host's mounts changed"
 }
 
 # --- state ------------------------------------------------------------------------
