@@ -49,6 +49,9 @@ func (c *compiler) cgroup() error {
 		c.parent(plan.CgroupChown(dir, uid, gid))
 	}
 	c.from("linux.cgroupsPath")
+	if c.namespace(specs.UserNamespace) != nil {
+		v2 = "" // the parent moves init there, see fork
+	}
 	n := len(tasks)
 	if v2 != "" {
 		n++

@@ -20,8 +20,7 @@ func (c *compiler) cgroupMount(m *mount) error {
 	if host.Kind == "v2" || m.Type == "cgroup2" {
 		if own || m.Type == "cgroup2" && c.in.Cgroup == nil {
 			m.Type, m.Source = "cgroup2", "cgroup2"
-			c.newFilesystem(m)
-			c.attach(m, c.mnt)
+			c.attach(m, c.newFilesystem(m))
 			return nil
 		}
 		return c.cgroupBind(m, c.v2Dir())
@@ -35,15 +34,12 @@ func (c *compiler) cgroupMount(m *mount) error {
 
 // cgroupV1Mount builds /sys/fs/cgroup as a v1 or hybrid host has it.
 func (c *compiler) cgroupV1Mount(m *mount, own bool) error {
-	ro := (m.AttrSet | m.RecAttrSet) & abi.MountAttrRdonly
-	attr := m.AttrSet | m.RecAttrSet
-	c.init(plan.Fsopen(c.fs, "tmpfs"), plan.Fsset(c.fs, "source", "tmpfs"), plan.Fsset(c.fs, "mode", "755"))
-	c.init(plan.Fsmount(c.mnt, c.fs, attr&^uint64(abi.MountAttrRdonly)))
-	c.init(c.mkpath(c.target, m.Destination, 0o755, abi.MkpathNoSymlinks))
-	c.init(plan.MoveMount(c.mnt, c.target, ""))
 	top := c.slot("cgroup-root")
-	clean, _ := parts(m.Destination)
-	c.init(plan.Open(top, c.root, clean, abi.OPath|abi.ODirectory|abi.OCloexec, 0, inRoot|abi.ResolveNoSymlinks))
+	c.init(plan.Fsopen(c.fs, "tmpfs"), plan.Fsset(c.fs, "source", "tmpfs"), plan.Fsset(c.fs, "mode", "755"))
+	c.init(plan.Fsmount(top, c.fs, m.attr()&^abi.MountAttrRdonly))
+	c.init(c.mkpath(c.target, m.Destination, 0o755, abi.MkpathNoSymlinks))
+	c.init(plan.MoveMount(top, c.target, ""))
+	c.init(m.propagation(top)...)
 	for i := range c.in.Host.Cgroups.Hierarchies {
 		h := &c.in.Host.Cgroups.Hierarchies[i]
 		name := baseName(h.Mountpoint)
@@ -55,7 +51,7 @@ func (c *compiler) cgroupV1Mount(m *mount, own bool) error {
 				return err
 			}
 		} else {
-			c.cgroupFilesystem(h.V2, h.Controllers, h.Name, attr)
+			c.cgroupFilesystem(h.V2, h.Controllers, h.Name, m.attr())
 			c.attach(&sub, c.mnt)
 		}
 		for _, controller := range h.Controllers {
@@ -64,9 +60,10 @@ func (c *compiler) cgroupV1Mount(m *mount, own bool) error {
 			}
 		}
 	}
-	c.init(plan.Close(top))
-	if ro != 0 {
-		c.deferReadonly(m)
+	if m.attr()&abi.MountAttrRdonly != 0 {
+		c.deferReadonly(top)
+	} else {
+		c.init(plan.Close(top))
 	}
 	return nil
 }
@@ -95,7 +92,8 @@ func (c *compiler) cgroupBind(m *mount, dir string) error {
 	}
 	fd := c.slot("cgroup-" + baseName(m.Destination))
 	c.parent(plan.OpenTree(fd, plan.Cwd, dir, abi.OpenTreeClone|abi.OpenTreeCloexec))
-	c.parent(plan.MountSetattr(fd, "", abi.AtEmptyPath, m.AttrSet|m.RecAttrSet, m.AttrClr, c.clonePropagation(), plan.None))
+	c.parent(plan.MountSetattr(fd, "", abi.AtEmptyPath, 0, 0, c.clonePropagation(), plan.None))
+	c.parent(m.attributes(fd)...)
 	c.both(plan.Release("cgroup mount", fd, 1))
 	c.attach(m, fd)
 	c.init(plan.Close(fd))

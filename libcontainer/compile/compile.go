@@ -17,9 +17,10 @@ import (
 
 // Input is everything a plan depends on.
 type Input struct {
-	Spec   *specs.Spec
-	Host   *host.Facts
-	Cgroup *setting.Set // what the container's cgroup is and gets; nil for none
+	Spec          *specs.Spec
+	Host          *host.Facts
+	Cgroup        *setting.Set // what the container's cgroup is and gets; nil for none
+	DeviceProgram []byte       // the BPF program for Cgroup.Devices; nil where files do that
 
 	ID              string
 	Bundle          string // absolute
@@ -63,7 +64,7 @@ type compiler struct {
 	tasks                   plan.Slot
 	taskCount               int
 	cgroupDir               plan.Slot
-	late                    []plan.Op // what must wait until every mount is made
+	late                    []plan.Op // what must wait until nothing is made in the rootfs any more
 	copied                  []copied
 	later                   []plan.Op // releases that follow the resources
 	last                    []plan.Op // what the parent does once init is all set up

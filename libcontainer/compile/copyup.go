@@ -1,6 +1,9 @@
 package compile
 
-import "rt/libcontainer/plan"
+import (
+	"rt/libcontainer/abi"
+	"rt/libcontainer/plan"
+)
 
 // copyups serves the option tmpcopyup: the parent makes the tmpfs and fills it
 // from the rootfs before the tree leaves it. Contents that other mounts would
@@ -38,12 +41,19 @@ func (c *compiler) copyups() error {
 			plan.Copyup(c.root, clean, first+k),
 			plan.Close(fs),
 		)
-		c.parent(m.attributes(first + k)...)
+		attributes := *m
+		if m.readonlyLast() {
+			attributes.AttrSet &^= abi.MountAttrRdonly
+			attributes.RecAttrSet &^= abi.MountAttrRdonly
+		}
+		c.parent(attributes.attributes(first + k)...)
 		c.copied = append(c.copied, copied{i, first + k})
 		k++
 	}
 	c.from("mounts")
-	c.later = append(c.later, plan.Release("copied tmpfs", first, uint64(n)))
+	for k := 0; k < n; k += batchSize {
+		c.later = append(c.later, plan.Release("copied tmpfs", first+plan.Slot(k), uint64(min(batchSize, n-k))))
+	}
 	return nil
 }
 

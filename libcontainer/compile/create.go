@@ -11,25 +11,23 @@ import (
 func Create(in *Input) (*plan.Plan, []string, error) {
 	c := newCompiler(in)
 	steps := []func() error{
-		c.start,          // the stage runs, not dumpable
-		c.joinNamespaces, // namespaces given by path
-		c.userNamespace,  // and its id maps
-		c.newNamespaces,  // everything else that is new
-		c.cgroup,         // made and limited by the parent
-		c.rootTree,       // a private clone of the rootfs, and what init needs
-		c.fork,           // init is born, in its namespaces and cgroup
-		c.identity,       // session, names, keyring
-		c.attachRoot,     // the rootfs covers / of the new mount namespace
-		c.mounts,         // every entry of mounts
-		c.devices,        // /dev
-		c.consoleDevice,  // the terminal
-		c.runtimeHooks,   // prestart, createRuntime, createContainer
-		c.sysctl,         // while the host's procfs is still the trusted one
-		c.hidePaths,      // read-only and masked paths
-		c.switchRoot,     // pivot_root; from here on no host path exists
-		c.process,        // limits, user, capabilities, seccomp
-		c.created,        // the parent records the container and leaves
-		c.gateAndExec,    // start opens the gate
+		c.start,         // the stage runs, not dumpable
+		c.namespaces,    // those given by path, and new ones
+		c.cgroup,        // made and limited by the parent
+		c.rootTree,      // a private clone of the rootfs, and what init needs
+		c.fork,          // init is born, in its namespaces and cgroup
+		c.identity,      // session, names, keyring
+		c.attachRoot,    // the rootfs covers / of the new mount namespace
+		c.mounts,        // every entry of mounts
+		c.devices,       // /dev
+		c.consoleDevice, // the terminal
+		c.runtimeHooks,  // prestart, createRuntime, createContainer
+		c.sysctl,        // while the host's procfs is still the trusted one
+		c.hidePaths,     // read-only and masked paths
+		c.switchRoot,    // pivot_root; from here on no host path exists
+		c.process,       // limits, user, capabilities, seccomp
+		c.created,       // the parent records the container and leaves
+		c.gateAndExec,   // start opens the gate
 	}
 	for _, step := range steps {
 		c.scope = ""
@@ -41,9 +39,8 @@ func Create(in *Input) (*plan.Plan, []string, error) {
 }
 
 // start spawns the stage. It must not be dumpable before it joins a namespace
-// that someone else is in: they could trace it and take its descriptors. An
-// unprivileged parent can only write the id maps of a dumpable process, and then
-// every namespace is the parent's own; it is made not dumpable right after.
+// that someone else is in: they could trace it and take its descriptors. Only
+// where userNamespaceFirst it is made that a little later.
 func (c *compiler) start() error {
 	c.gate = c.slot("gate")
 	c.root = c.slot("root")
@@ -59,7 +56,7 @@ func (c *compiler) start() error {
 		c.scope = ""
 	}
 	c.parent(plan.Spawn())
-	if c.in.Host.EUID == 0 {
+	if !c.userNamespaceFirst() {
 		c.init(plan.Prctl(abi.PrSetDumpable, 0, 0, 0, 0))
 	}
 	return nil
@@ -69,7 +66,7 @@ func (c *compiler) start() error {
 func (c *compiler) created() error {
 	in := c.in
 	c.both(plan.Arrive("created", plan.None))
-	if in.Host.EUID == 0 {
+	if !c.userNamespaceFirst() {
 		c.parent(c.oomScoreAdj()...)
 	}
 	c.parent(c.last...)

@@ -26,6 +26,11 @@ func (c *compiler) runtimeHooks() error {
 	c.from("hooks")
 	c.both(plan.Release("hooks", c.output, 3))
 	c.hooks(c.init, "createContainer", h.CreateContainer, early, c.in.Caller)
+	c.from("hooks")
+	c.init(plan.Close(early))
+	if len(h.StartContainer) == 0 {
+		c.init(plan.Close(late), plan.Close(c.output))
+	}
 	c.startState = late
 	return nil
 }

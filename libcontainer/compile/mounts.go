@@ -25,7 +25,7 @@ type mount struct {
 
 // byParent reports whether the parent makes the tree: what is cloned from the
 // host's mounts, and what is filled with files of the rootfs.
-func (m *mount) byParent() bool { return m.Bind || m.Rbind || m.TmpCopyUp }
+func (m *mount) byParent() bool { return !m.Remount && (m.Bind || m.TmpCopyUp) }
 
 // parseMounts understands every entry of mounts.
 func (c *compiler) parseMounts() ([]mount, error) {
@@ -55,9 +55,11 @@ func (c *compiler) checkMount(m *mount) error {
 		return fmt.Errorf("destination is %q, the root itself; want a path below it", m.Destination)
 	case bind && len(m.Data) > 0:
 		return fmt.Errorf("options has %q, which a bind mount does not have", m.Data[0].Key)
+	case m.Remount && m.TmpCopyUp:
+		return fmt.Errorf("options has tmpcopyup and remount, and there is nothing to copy to what is mounted already")
 	case bind && m.TmpCopyUp, m.TmpCopyUp && m.Type != "tmpfs":
 		return fmt.Errorf("options has tmpcopyup, which only a mount of type tmpfs has; type is %q", m.Type)
-	case !bind && m.Type == "":
+	case !bind && !m.Remount && m.Type == "":
 		return fmt.Errorf("type is empty and options has neither bind nor rbind")
 	case !bind && m.Type == "bind":
 		return fmt.Errorf("type is bind but options has neither bind nor rbind")
@@ -101,7 +103,6 @@ func (c *compiler) mounts() error {
 			return fmt.Errorf("mounts[%d]: %w", i, err)
 		}
 	}
-	c.init(c.late...)
 	return nil
 }
 
@@ -153,29 +154,28 @@ func (c *compiler) bindSource(m *mount) {
 	}
 	c.parent(plan.OpenTree(m.fd, plan.Cwd, m.facts.Source, abi.OpenTreeClone|abi.OpenTreeCloexec|rec))
 	c.idmap(m)
-	if !m.leavesPeers() {
-		flag := c.clonePropagation()
-		switch c.linux().RootfsPropagation {
-		case "shared", "rshared":
-			flag = 0
-		}
-		if flag != 0 {
-			c.parent(plan.MountSetattr(m.fd, "", abi.AtEmptyPath|abi.AtRecursive, 0, 0, flag, plan.None))
-		}
-	}
+	flag, at := c.sourcePropagation(m)
+	c.parent(plan.MountSetattr(m.fd, "", at, 0, 0, flag, plan.None))
 	c.parent(m.attributes(m.fd)...)
 }
 
-// leavesPeers reports whether an option asks for a mount that shares events with
-// the host's.
-func (m *mount) leavesPeers() bool {
+// sourcePropagation is what the clone of a bind's source starts with. It stays a
+// peer of the host's mount only if an option or linux.rootfsPropagation says
+// shared; what is not shared on the host below its top stays that way.
+func (c *compiler) sourcePropagation(m *mount) (flag, at uint64) {
+	shared := c.linux().RootfsPropagation == "shared" || c.linux().RootfsPropagation == "rshared"
 	for _, p := range m.Propagation {
-		if p&abi.MsShared != 0 {
-			return true
-		}
+		shared = shared || p&abi.MsShared != 0
 	}
-	return false
+	if shared {
+		return abi.MsShared, abi.AtEmptyPath
+	}
+	return c.clonePropagation(), abi.AtEmptyPath | abi.AtRecursive
 }
+
+// attr are the attributes of a new mount, which has no others below it: the
+// recursive options first, as in attributes.
+func (m *mount) attr() uint64 { return m.RecAttrSet&^m.AttrClr | m.AttrSet }
 
 // attributes are the operations that set a tree's mount attributes: the
 // recursive ones on all of it, then the plain ones on its top.
@@ -233,8 +233,7 @@ func (c *compiler) mount(m *mount) error {
 	case m.Type == "cgroup" || m.Type == "cgroup2":
 		return c.cgroupMount(m)
 	default:
-		c.newFilesystem(m)
-		c.attach(m, c.mnt)
+		c.attach(m, c.newFilesystem(m))
 	}
 	return nil
 }
@@ -253,31 +252,43 @@ func (c *compiler) attach(m *mount, fd plan.Slot) {
 	c.init(c.mkpath(c.target, m.Destination, 0o755, flags))
 	c.init(plan.MoveMount(fd, c.target, ""))
 	c.init(m.propagation(fd)...)
-	if m.byParent() {
+	switch {
+	case m.readonlyLast():
+		c.deferReadonly(fd)
+	case m.byParent():
 		c.init(plan.Close(fd))
 	}
 }
 
-// newFilesystem makes a detached mount of a new or shared superblock in c.mnt.
-// A tmpfs is made read-only last, when every mount point in it exists.
-func (c *compiler) newFilesystem(m *mount) {
+// newFilesystem makes a detached mount of a new or shared superblock. Its slot is
+// a scratch one unless deferReadonly needs it later.
+func (c *compiler) newFilesystem(m *mount) plan.Slot {
 	c.filesystem(c.init, m, c.fs)
-	attr, deferred := m.AttrSet|m.RecAttrSet, false
-	if m.Type == "tmpfs" && attr&abi.MountAttrRdonly != 0 {
-		attr, deferred = attr&^abi.MountAttrRdonly, true
+	if !m.readonlyLast() {
+		c.init(plan.Fsmount(c.mnt, c.fs, m.attr()))
+		return c.mnt
 	}
-	c.init(plan.Fsmount(c.mnt, c.fs, attr))
-	if deferred {
-		c.deferReadonly(m)
-	}
+	mnt := c.slot("tmpfs")
+	c.init(plan.Fsmount(mnt, c.fs, m.attr()&^abi.MountAttrRdonly))
+	return mnt
 }
 
-func (c *compiler) deferReadonly(m *mount) {
-	clean, _ := parts(m.Destination)
-	op := plan.Open(c.target, c.root, clean, abi.OPath|abi.OCloexec, 0, inRoot)
-	ro := plan.MountSetattr(c.target, "", abi.AtEmptyPath, abi.MountAttrRdonly, 0, 0, plan.None)
-	op.Origin, ro.Origin = c.scope, c.scope
-	c.late = append(c.late, op, ro)
+// readonlyLast reports whether the mount is read-only, but only when everything
+// that goes into it exists: mount points, devices, directories.
+func (m *mount) readonlyLast() bool {
+	return m.Type == "tmpfs" && !m.Bind && m.attr()&abi.MountAttrRdonly != 0
+}
+
+// deferReadonly makes a tmpfs read-only in the end. Its descriptor is kept until
+// then: by its path, something else might be found that covers it.
+func (c *compiler) deferReadonly(fd plan.Slot) {
+	for _, op := range []plan.Op{
+		plan.MountSetattr(fd, "", abi.AtEmptyPath, abi.MountAttrRdonly, 0, 0, plan.None),
+		plan.Close(fd),
+	} {
+		op.Origin = c.scope
+		c.late = append(c.late, op)
+	}
 }
 
 // filesystem configures a superblock: fsconfig(2). The read-only flag is given

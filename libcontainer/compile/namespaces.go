@@ -34,6 +34,29 @@ func nsFlag(t specs.LinuxNamespaceType) uint64 {
 	return 0
 }
 
+// namespaces serves linux.namespaces. Those that are given come before those that
+// are new, since the new ones shall belong to the user namespace that is given.
+func (c *compiler) namespaces() error {
+	first, second := c.joinNamespaces, c.userNamespace
+	if c.userNamespaceFirst() {
+		first, second = second, first
+	}
+	for _, step := range []func() error{first, second, c.newNamespaces} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// userNamespaceFirst: an unprivileged parent can only write the id maps, the time
+// offsets and the OOM score of a dumpable process, since the files of others are
+// root's. So the stage stays dumpable in its new user namespace, where nobody else
+// is, until these are written, and enters everything else afterwards.
+func (c *compiler) userNamespaceFirst() bool {
+	return c.in.Host.EUID != 0 && c.isNew(specs.UserNamespace)
+}
+
 // joinNamespaces serves linux.namespaces[].path. The parent opens the files, so
 // that a path means what it meant to the caller; setns(2) with the type refuses
 // a file of another kind. With privileges the user namespace comes last, since
@@ -83,9 +106,13 @@ func (c *compiler) userNamespace() error {
 	if !c.isNew(specs.UserNamespace) {
 		return nil
 	}
-	l := c.linux()
+	l, first := c.linux(), c.userNamespaceFirst()
 	c.from("linux.namespaces")
-	c.init(plan.Unshare(abi.CloneNewUser))
+	flags := uint64(abi.CloneNewUser)
+	if first && c.hasTimeOffsets() {
+		flags |= abi.CloneNewTime
+	}
+	c.init(plan.Unshare(flags))
 	c.both(plan.Arrive("user namespace", plan.None))
 	helperUID, helperGID := "", ""
 	if c.in.Host.EUID != 0 {
@@ -102,12 +129,16 @@ func (c *compiler) userNamespace() error {
 	c.parent(plan.Idmap("uid_map", idMap(l.UIDMappings), helperUID))
 	c.from("linux.gidMappings")
 	c.parent(plan.Idmap("gid_map", idMap(l.GIDMappings), helperGID))
-	if c.in.Host.EUID != 0 {
-		c.parent(c.oomScoreAdj()...) // the files of a process that is not dumpable are root's
+	if first {
+		c.parent(c.oomScoreAdj()...)
+	}
+	if flags&abi.CloneNewTime != 0 {
+		c.from("linux.timeOffsets")
+		c.parent(plan.ProcWrite("timens_offsets", c.timeOffsets()))
 	}
 	c.from("linux.namespaces")
 	c.both(plan.Release("id maps", plan.None, 0))
-	if c.in.Host.EUID != 0 {
+	if first {
 		c.init(plan.Prctl(abi.PrSetDumpable, 0, 0, 0, 0))
 	}
 	c.becomeRoot()
@@ -158,35 +189,44 @@ func (c *compiler) newNamespaces() error {
 			flags |= nsFlag(ns.Type)
 		}
 	}
+	offsets := c.hasTimeOffsets()
+	if offsets && c.userNamespaceFirst() {
+		flags, offsets = flags&^abi.CloneNewTime, false // done with the user namespace
+	}
 	if flags != 0 {
 		c.init(plan.Unshare(flags))
 	}
-	if flags&abi.CloneNewNS != 0 {
-		// From here on nothing that is mounted reaches the host's namespace.
+	if c.hasMountNamespace() {
+		// From here on nothing that is mounted reaches the host's namespace, be
+		// it from a new one or from one that is joined.
 		c.init(plan.MountSetattr(plan.Cwd, "/", abi.AtRecursive, 0, 0, abi.MsSlave, plan.None))
 	}
 	if flags&abi.CloneNewNet != 0 {
 		c.init(plan.Loopback())
 	}
-	if flags&abi.CloneNewTime != 0 && len(c.linux().TimeOffsets) > 0 {
-		c.timeOffsets()
+	if offsets {
+		c.from("linux.timeOffsets")
+		c.both(plan.Arrive("time namespace", plan.None))
+		c.parent(plan.ProcWrite("timens_offsets", c.timeOffsets()))
+		c.both(plan.Release("time offsets", plan.None, 0))
 	}
 	return nil
 }
 
+func (c *compiler) hasTimeOffsets() bool {
+	return c.isNew(specs.TimeNamespace) && len(c.linux().TimeOffsets) > 0
+}
+
 // timeOffsets serves linux.timeOffsets: time_namespaces(7); the offsets can be
 // written until the first process is born into the namespace.
-func (c *compiler) timeOffsets() {
-	c.from("linux.timeOffsets")
+func (c *compiler) timeOffsets() string {
 	var b strings.Builder
 	for _, clock := range []string{"monotonic", "boottime"} {
 		if off, ok := c.linux().TimeOffsets[clock]; ok {
 			b.WriteString(clock + " " + strconv.FormatInt(off.Secs, 10) + " " + strconv.FormatUint(uint64(off.Nanosecs), 10) + "\n")
 		}
 	}
-	c.both(plan.Arrive("time namespace", plan.None))
-	c.parent(plan.ProcWrite("timens_offsets", b.String()))
-	c.both(plan.Release("time offsets", plan.None, 0))
+	return b.String()
 }
 
 // identity serves hostname, domainname and the session: init leads a session and

@@ -22,12 +22,14 @@ func (c *compiler) sysctl() error {
 }
 
 // hidePaths serves process.cwd, linux.readonlyPaths and linux.maskedPaths. A
-// working directory that the image lacks is made, as engines expect. Masks are
+// working directory that the image lacks is made, as engines expect, and then
+// nothing is made in the rootfs any more: what is read-only becomes so. Masks are
 // clones of a tmpfs that has to be attached to be cloned from: it covers the old
 // root's /proc, which goes away with it.
 func (c *compiler) hidePaths() error {
 	c.from("process.cwd")
 	c.init(c.mkpath(c.target, c.spec.Process.Cwd, 0o755, 0))
+	c.init(c.late...)
 	if !c.hasMountNamespace() {
 		return nil
 	}

@@ -23,6 +23,8 @@ func (c *compiler) process() error {
 			return err
 		}
 	}
+	c.scope = ""
+	c.init(plan.Close(c.proc)) // the host's; nothing of it is open at the gate
 	if l := c.linux().Personality; l != nil {
 		c.from("linux.personality")
 		c.init(plan.Personality(persona(l.Domain)))

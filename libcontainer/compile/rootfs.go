@@ -54,12 +54,19 @@ func (c *compiler) clonePropagation() uint64 {
 // fork ends the stage: init is born into the pid and time namespaces, in the
 // cgroup v2 directory, and enters its cgroup v1 directories itself. A task that
 // writes itself into a v1 tasks file takes no global lock, unlike cgroup.procs.
+// From a user namespace nobody may write to the v2 directory, which is what
+// CLONE_INTO_CGROUP asks for: then the parent moves init before it goes on.
 func (c *compiler) fork() error {
 	c.init(plan.ForkInto(c.cgroupDir))
 	if c.cgroupDir != plan.None {
 		c.init(plan.Close(c.cgroupDir))
 	}
 	c.from("linux.cgroupsPath")
+	if dir := c.v2Dir(); dir != "" && c.cgroupDir == plan.None {
+		c.both(plan.Arrive("born", plan.None))
+		c.parent(plan.CgroupJoin(dir))
+		c.both(plan.Release("cgroup joined", plan.None, 0))
+	}
 	for i := range c.taskCount {
 		fd := c.tasks + plan.Slot(i)
 		c.init(plan.Write(fd, []byte("0")), plan.Close(fd))
@@ -98,7 +105,7 @@ func (c *compiler) switchRoot() error {
 	default:
 		c.init(plan.PivotRoot(), plan.Umount(".", abi.MntDetach))
 	}
-	c.init(plan.Chdir("/"))
+	c.init(plan.Chdir("/"), plan.Close(c.root))
 	if !c.hasMountNamespace() {
 		return nil
 	}
