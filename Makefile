@@ -22,6 +22,7 @@ demo:
 
 # Installs what is missing and runs every test. Needs root.
 test:
+	scripts/install-build-deps.sh
 	scripts/install-test-deps.sh
 	$(MAKE) --no-print-directory check build
 	scripts/test-integration.sh

@@ -8,6 +8,7 @@
 # Environment: GOARCH, VERSION (default: the one in internal/cli/version.go)
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/go.sh
 
 commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 if [ "$commit" != unknown ] && [ -n "$(git status --porcelain --untracked-files=no 2>/dev/null)" ]; then

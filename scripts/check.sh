@@ -2,6 +2,7 @@
 # Everything that needs neither root nor a container, in under two minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/go.sh
 export CGO_ENABLED=0
 
 step() { printf '== %s\n' "$*"; }

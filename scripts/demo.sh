@@ -5,16 +5,15 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 
+scripts/install-build-deps.sh
 missing=()
-for p in busybox-static gcc jq libc6-dev make; do
+for p in busybox-static jq; do
 	[ "$(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
 done
-command -v go >/dev/null || missing+=(golang-go)
 if [ ${#missing[@]} -gt 0 ]; then
 	echo "+ apt-get install ${missing[*]}"
-	export DEBIAN_FRONTEND=noninteractive
 	apt-get -qq update >/dev/null
-	apt-get -qq -y install --no-install-recommends "${missing[@]}" >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
 make --no-print-directory build

@@ -4,6 +4,7 @@
 #   fuzz.sh [SECONDS]    for each target, 30 by default
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/go.sh
 seconds=${1:-30}
 export CGO_ENABLED=0
 
