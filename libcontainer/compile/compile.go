@@ -58,6 +58,8 @@ type compiler struct {
 	root, proc, masks, gate plan.Slot
 	target, fs, mnt         plan.Slot // scratch of the mount operations
 	batch                   plan.Slot // first of the slots that carry bind sources
+	idmapNS                 plan.Slot // scratch of idmap
+	nodes                   plan.Slot // first of the slots that carry clones of device nodes
 	console, peer           plan.Slot
 	output, startState      plan.Slot // for hooks
 	socket                  plan.Slot // the console socket
@@ -75,6 +77,7 @@ type compiler struct {
 func newCompiler(in *Input) *compiler {
 	c := &compiler{in: in, spec: in.Spec}
 	c.console, c.output, c.startState, c.cgroupDir = plan.None, plan.None, plan.None, plan.None
+	c.idmapNS, c.nodes = plan.None, plan.None
 	return c
 }
 

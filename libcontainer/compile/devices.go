@@ -27,14 +27,14 @@ func (c *compiler) devices() error {
 	dev := c.slot("dev")
 	c.init(c.mkpath(dev, "/dev", 0o755, 0))
 	bind := c.namespace(specs.UserNamespace) != nil || c.in.Host.InUserNS
-	listed := map[string]bool{}
+	listed := map[string]int{} // of entries for the same path the last one counts
 	for i := range c.linux().Devices {
 		clean, _ := parts(c.linux().Devices[i].Path)
-		listed[clean] = true
+		listed[clean] = i
 	}
 	var hosts []string
 	for _, d := range defaultDevices {
-		if listed["dev/"+d.name] {
+		if _, ok := listed["dev/"+d.name]; ok {
 			continue
 		}
 		if bind {
@@ -44,7 +44,7 @@ func (c *compiler) devices() error {
 		c.init(plan.Devnode(dev, d.name, abi.SIfchr|0o666, abi.Makedev(d.major, d.minor), 0, 0))
 	}
 	c.bindDevices(hosts)
-	if err := c.listedDevices(dev, bind); err != nil {
+	if err := c.listedDevices(dev, bind, listed); err != nil {
 		return err
 	}
 	c.scope = ""
@@ -75,9 +75,12 @@ func (c *compiler) devIsBound() bool {
 }
 
 // listedDevices serves linux.devices.
-func (c *compiler) listedDevices(dev plan.Slot, bind bool) error {
+func (c *compiler) listedDevices(dev plan.Slot, bind bool, last map[string]int) error {
 	var hosts []string
 	for i, d := range c.linux().Devices {
+		if clean, _ := parts(d.Path); last[clean] != i {
+			continue
+		}
 		c.from("linux.devices[%d]", i)
 		if bind && d.Type != "p" {
 			hosts = append(hosts, d.Path)
@@ -124,9 +127,11 @@ func (c *compiler) listedDevices(dev plan.Slot, bind bool) error {
 // bindDevices clones device nodes of the host: mknod(2) is refused in a user
 // namespace.
 func (c *compiler) bindDevices(paths []string) {
-	for len(paths) > 0 {
+	if len(paths) > 0 && c.nodes == plan.None {
+		c.nodes = c.slots("device", batchSize)
+	}
+	for first := c.nodes; len(paths) > 0; {
 		n := min(len(paths), batchSize)
-		first := c.slots("device", n)
 		for i, p := range paths[:n] {
 			fd := first + plan.Slot(i)
 			c.parent(

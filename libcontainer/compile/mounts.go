@@ -65,6 +65,8 @@ func (c *compiler) checkMount(m *mount) error {
 		return fmt.Errorf("type is bind but options has neither bind nor rbind")
 	case idmapped && !bind:
 		return fmt.Errorf("id mappings are for bind mounts; type is %q", m.Type)
+	case idmapped && len(m.UIDMappings) == 0 && c.namespace(specs.UserNamespace) == nil:
+		return fmt.Errorf("options has idmap, but there are neither uidMappings and gidMappings nor a namespace of type user to take them from")
 	case strings.HasPrefix(clean, "proc/") && !procMountAllowed(clean):
 		return fmt.Errorf("destination %q is inside /proc, where a mount could fake what the kernel says", m.Destination)
 	}
@@ -215,11 +217,17 @@ func (c *compiler) idmap(m *mount) {
 	if m.RIDMap {
 		at |= abi.AtRecursive
 	}
-	ns := c.slot("idmap")
+	if c.idmapNS == plan.None {
+		c.idmapNS = c.slot("idmap")
+	}
+	ns := plan.Userns(c.idmapNS, idMap(uids), idMap(gids))
+	if len(uids) == 0 { // those of a namespace that is joined
+		ns = plan.Open(c.idmapNS, plan.Cwd, c.namespace(specs.UserNamespace).Path, abi.OCloexec|abi.ONonblock|abi.ONoctty, 0, 0)
+	}
 	c.parent(
-		plan.Userns(ns, idMap(uids), idMap(gids)),
-		plan.MountSetattr(m.fd, "", at, abi.MountAttrIdmap, 0, 0, ns),
-		plan.Close(ns),
+		ns,
+		plan.MountSetattr(m.fd, "", at, abi.MountAttrIdmap, 0, 0, c.idmapNS),
+		plan.Close(c.idmapNS),
 	)
 }
 
@@ -314,7 +322,7 @@ func (c *compiler) filesystem(lane func(...plan.Op), m *mount, fs plan.Slot) {
 	for _, kv := range m.Data {
 		mode = mode || kv.Key == "mode"
 		if kv.HasValue {
-			lane(plan.Fsset(fs, kv.Key, kv.Value))
+			lane(plan.Fsset(fs, kv.Key, unquoted(kv)))
 		} else {
 			lane(plan.Fsflag(fs, kv.Key))
 		}
@@ -323,6 +331,18 @@ func (c *compiler) filesystem(lane func(...plan.Op), m *mount, fs plan.Slot) {
 	if m.Type == "tmpfs" && !mode && m.facts.DestMode != 0 {
 		lane(plan.Fsset(fs, "mode", fmt.Sprintf("%o", m.facts.DestMode)))
 	}
+}
+
+// unquoted takes the quotes off a SELinux context, whose commas they protect in
+// the options of mount(2). fsconfig(2) takes the value as it is.
+func unquoted(kv spec.KV) string {
+	switch kv.Key {
+	case "context", "fscontext", "defcontext", "rootcontext":
+		if v := kv.Value; len(v) >= 2 && v[0] == '"' && v[len(v)-1] == '"' {
+			return v[1 : len(v)-1]
+		}
+	}
+	return kv.Value
 }
 
 func pseudo(fstype string) bool {
@@ -342,6 +362,11 @@ func (c *compiler) remount(m *mount) error {
 	c.init(m.propagation(c.target)...)
 	if len(m.Data) > 0 {
 		return fmt.Errorf("options has %q, which cannot be changed by a remount", m.Data[0].Key)
+	}
+	for _, name := range m.SBFlags {
+		if name != "ro" && name != "rw" {
+			c.warn("%s.options: %s cannot be changed by a remount and is ignored", c.scope, name)
+		}
 	}
 	return nil
 }

@@ -150,25 +150,26 @@ func (c *compiler) searchPath() string {
 	return path
 }
 
-// environment is process.env with the last of equal names winning, plus HOME
-// from the image's passwd file where it is not given, plus socket activation.
+// environment is process.env and socket activation with the last of equal names
+// winning, plus HOME from the image's passwd file where it is not given.
 func (c *compiler) environment() []string {
-	last := make(map[string]int, len(c.spec.Process.Env))
-	for i, kv := range c.spec.Process.Env {
+	all := c.spec.Process.Env
+	if n := c.in.ListenFDs; n > 0 {
+		all = append(all[:len(all):len(all)], "LISTEN_FDS="+strconv.Itoa(n), "LISTEN_PID=1")
+	}
+	last := make(map[string]int, len(all))
+	for i, kv := range all {
 		name, _, _ := strings.Cut(kv, "=")
 		last[name] = i
 	}
-	env := make([]string, 0, len(c.spec.Process.Env)+3)
-	for i, kv := range c.spec.Process.Env {
+	env := make([]string, 0, len(all)+1)
+	for i, kv := range all {
 		if name, _, _ := strings.Cut(kv, "="); last[name] == i {
 			env = append(env, kv)
 		}
 	}
 	if _, ok := last["HOME"]; !ok && c.in.Home != "" {
 		env = append(env, "HOME="+c.in.Home)
-	}
-	if n := c.in.ListenFDs; n > 0 {
-		env = append(env, "LISTEN_FDS="+strconv.Itoa(n), "LISTEN_PID=1")
 	}
 	return env
 }
