@@ -83,6 +83,7 @@ const (
 	OpSaveState
 	OpHookState
 	OpHookOutput
+	OpAwaitExec
 	OpPidFile
 )
 
@@ -474,6 +475,11 @@ func HookState(dst Slot, status string) Op {
 // HookOutput opens the file in the state directory that the output of hooks is kept in.
 func HookOutput(dst Slot) Op {
 	return Op{Code: OpHookOutput, Args: []Arg{Arg{Slot: dst}}}
+}
+
+// AwaitExec waits until init has executed the program, which ends the report socket.
+func AwaitExec() Op {
+	return Op{Code: OpAwaitExec, Args: []Arg{}}
 }
 
 // PidFile writes init's pid, atomically.

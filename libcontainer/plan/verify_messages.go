@@ -33,8 +33,10 @@ func actsOnWaiting(p *Plan) (int, string) {
 	for i := range p.Ops {
 		op := &p.Ops[i]
 		switch {
-		case op.Code == OpArrive && acted != holds:
-			return acted, "is not followed by a release"
+		case acted != holds && (op.Code == OpArrive || op.Lane == Init):
+			return acted, "is not followed by a release before init goes on"
+		case op.Lane == Init:
+			waits = false
 		case op.Code == OpArrive:
 			waits = true
 		case op.Code == OpRelease:

@@ -40,6 +40,9 @@ func mapped(p *Plan) (int, string) {
 	for i := range p.Ops {
 		op := &p.Ops[i]
 		if op.inInit() && op.entersNamespace(abi.CloneNewUser) {
+			if entered != holds {
+				return i, "comes before ids are taken in the user namespace entered before"
+			}
 			entered, maps, group = i, 0, false
 			if op.Code == OpSetns {
 				maps = 2

@@ -151,5 +151,6 @@ var Defs = []Def{
 	{"save_state", Parent, "writes state.json with that status.", []Arg{a("status", Str)}},
 	{"hook_state", Parent, "makes a file in memory with the container's state as a hook reads it on stdin.", []Arg{a("dst", Dst), a("status", Str)}},
 	{"hook_output", Parent, "opens the file in the state directory that the output of hooks is kept in.", []Arg{a("dst", Dst)}},
+	{"await_exec", Parent, "waits until init has executed the program, which ends the report socket.", nil},
 	{"pid_file", Parent, "writes init's pid, atomically.", []Arg{a("path", Str)}},
 }
