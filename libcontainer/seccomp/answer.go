@@ -60,15 +60,13 @@ func (r *request) decode(out []byte) (*answer, error) {
 
 // explain names the field that libseccomp refused.
 func (r *request) explain(errno unix.Errno, step uint32, item int) error {
-	names := r.names()
 	switch {
-	case step == stepArch && item < len(r.spec.Architectures):
-		return fmt.Errorf("linux.seccomp.architectures[%d]: %s cannot be in one filter with this machine's architecture: libseccomp: %w",
-			item, r.spec.Architectures[item], errno)
-	case step == stepRule && item < len(names) && errno == unix.EEXIST:
-		return fmt.Errorf("linux.seccomp.syscalls: %q has rules with equal conditions and different actions", names[item])
-	case step == stepRule && item < len(names):
-		return fmt.Errorf("linux.seccomp.syscalls: adding a rule for %q: libseccomp: %w", names[item], errno)
+	case step == stepArch && item < len(r.archs):
+		i := r.archs[item]
+		return fmt.Errorf("linux.seccomp.architectures[%d]: %s cannot be in one filter with the others and this machine's: libseccomp: %w",
+			i, r.profile.spec.Architectures[i], errno)
+	case step == stepRule && item < len(r.names):
+		return fmt.Errorf("linux.seccomp.syscalls: adding a rule for %q: libseccomp: %w", r.names[item], errno)
 	}
 	return fmt.Errorf("linux.seccomp: the seccomp compiler: step %d: %w", step, errno)
 }

@@ -26,6 +26,7 @@ const (
 const (
 	offNumber  = 0
 	offArch    = 4
+	offArgs    = 16
 	sizeOfData = 64
 )
 
@@ -71,8 +72,4 @@ func validProgram(program []byte) error {
 		}
 	}
 	return nil
-}
-
-func errTooLong(n int) error {
-	return fmt.Errorf("linux.seccomp: the profile makes a filter of %d instructions, the kernel takes %d", n, unix.BPF_MAXINSNS)
 }

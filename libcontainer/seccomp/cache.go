@@ -33,8 +33,8 @@ type cache struct {
 	key []byte
 }
 
-// cacheVersion is to change with whatever else than the compiler decides about the
-// program of a request: enosysStub.
+// cacheVersion is to change with whatever of the program is not the compiler's:
+// lower, link and enosysStub.
 const cacheVersion = "1"
 
 const (

@@ -33,7 +33,7 @@ func (r *request) run(scratch string) (*answer, error) {
 		return nil, err
 	}
 	defer unix.Close(in)
-	if err := writeAt(in, r.data()); err != nil {
+	if err := writeAt(in, r.data); err != nil {
 		return nil, err
 	}
 	out, err := memory("seccomp-answer", unix.MFD_NOEXEC_SEAL)

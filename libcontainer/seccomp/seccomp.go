@@ -1,13 +1,15 @@
 // Package seccomp turns a seccomp profile into the program that the kernel filters
 // system calls with.
 //
-// The work is done by libseccomp, in a small program of its own that is embedded
-// here and runs in the caller's namespaces only when the filter is not in the cache.
-// A profile is encoded to a request; the request is both what that program reads
-// and what a cached filter is found by.
+// libseccomp knows the system calls of every architecture and finds the action for
+// one; it runs in a small program of its own, embedded here, and only when a filter
+// is not in the cache. The conditions on arguments are compiled here: libseccomp
+// 2.5.4 gets several of them for one system call wrong unless all are equalities,
+// and for some does not come to an end.
 package seccomp
 
 import (
+	"fmt"
 	"strings"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -24,6 +26,10 @@ type Filter struct {
 // Compile makes the filter of linux.seccomp. It is nil for no profile, and for one
 // without default action and system calls, which disables filtering.
 //
+// Of the rules for one system call, one without conditions decides alone; else the
+// first one whose conditions hold does. Rules that repeat the default action count
+// for nothing.
+//
 // Filters are kept in cacheDir, which need not exist; an unusable cache is a
 // warning. An empty cacheDir means no cache. Errors name the configuration field.
 // See config-linux.md, "Seccomp", and seccomp(2).
@@ -31,51 +37,55 @@ func Compile(s *specs.LinuxSeccomp, cacheDir string) (*Filter, error) {
 	if s == nil || s.DefaultAction == "" && len(s.Syscalls) == 0 {
 		return nil, nil
 	}
-	r, err := encode(s)
+	p, err := check(s)
 	if err != nil {
 		return nil, err
 	}
 	f := &Filter{}
-	if f.Flags, err = r.flags(); err != nil {
+	if f.Flags, err = p.flags(); err != nil {
 		return nil, err
 	}
-	c := cache{dir: cacheDir, key: r.key}
+	c := cache{dir: cacheDir, key: p.key}
 	e, ok := c.load()
 	if !ok {
-		if e, err = r.compile(cacheDir); err != nil {
+		if e, err = p.compile(cacheDir); err != nil {
 			return nil, err
 		}
 		if err := c.store(e); err != nil {
-			r.warn("the seccomp filter is not cached: " + err.Error())
+			p.warn("the seccomp filter is not cached: " + err.Error())
 		}
 	}
 	f.Program = e.program
 	if len(e.unknown) > 0 {
-		r.warn("linux.seccomp.syscalls: rules without effect, for system calls unknown to libseccomp: " +
+		p.warn("linux.seccomp.syscalls: rules without effect, for system calls unknown to libseccomp: " +
 			strings.Join(e.unknown, " "))
 	}
-	f.Warnings = r.warnings
+	f.Warnings = p.warnings
 	return f, nil
 }
 
-// entry is what the compiler makes of a request and the cache keeps.
+// entry is what compiling ends in and the cache keeps.
 type entry struct {
 	program []byte
 	unknown []string // names of system calls that exist on no architecture
 }
 
 // compile is the expensive way to an entry.
-func (r *request) compile(scratch string) (*entry, error) {
+func (p *profile) compile(scratch string) (*entry, error) {
+	r, err := p.lower()
+	if err != nil {
+		return nil, err
+	}
 	a, err := r.run(scratch)
 	if err != nil {
 		return nil, err
 	}
-	program := a.program
-	if r.strict() {
+	program := r.link(a.program, a.newest)
+	if p.strict() {
 		program = append(enosysStub(a.newest), program...)
 	}
-	if len(program)/instructionSize > unix.BPF_MAXINSNS {
-		return nil, errTooLong(len(program) / instructionSize)
+	if n := len(program) / instructionSize; n > unix.BPF_MAXINSNS {
+		return nil, fmt.Errorf("linux.seccomp: the profile makes a filter of %d instructions, the kernel takes %d", n, unix.BPF_MAXINSNS)
 	}
 	if err := validProgram(program); err != nil {
 		return nil, err

@@ -24,18 +24,26 @@ var actions = [...]word{
 	{string(specs.ActTrap), unix.SECCOMP_RET_TRAP},
 }
 
-// operators as libseccomp's enum scmp_compare.
-var operators = [...]word{
-	{string(specs.OpEqualTo), 4},
-	{string(specs.OpGreaterEqual), 5},
-	{string(specs.OpGreaterThan), 6},
-	{string(specs.OpLessEqual), 3},
-	{string(specs.OpLessThan), 2},
-	{string(specs.OpMaskedEqual), opMaskedEqual},
-	{string(specs.OpNotEqual), 1},
-}
+// Operators, as the cache's keys have them.
+const (
+	opNotEqual = iota + 1
+	opLess
+	opLessEqual
+	opEqual
+	opGreaterEqual
+	opGreater
+	opMaskedEqual
+)
 
-const opMaskedEqual = 7
+var operators = [...]word{
+	{string(specs.OpEqualTo), opEqual},
+	{string(specs.OpGreaterEqual), opGreaterEqual},
+	{string(specs.OpGreaterThan), opGreater},
+	{string(specs.OpLessEqual), opLessEqual},
+	{string(specs.OpLessThan), opLess},
+	{string(specs.OpMaskedEqual), opMaskedEqual},
+	{string(specs.OpNotEqual), opNotEqual},
+}
 
 // Architectures by libseccomp's tokens: those of linux/audit.h, but for x32, which
 // shares the kernel's with x86_64.

@@ -3,6 +3,7 @@
 #include "request.h"
 
 #include <errno.h>
+#include <seccomp.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -70,7 +71,7 @@ static void read_request(void)
 	struct cursor c = { input, read_input() };
 
 	if (!take(&c, &request, sizeof request) || request.magic != REQUEST_MAGIC ||
-	    request.optimize > 2 || request.narch > MAX_ARCHS - 1 ||
+	    request.optimize < 1 || request.optimize > 2 || request.narch > MAX_ARCHS - 1 ||
 	    !take(&c, archs, request.narch * sizeof archs[0]))
 		fail(STEP_REQUEST, 0, EBADMSG);
 	groups = c;
@@ -122,8 +123,7 @@ static void note_unknown(uint32_t name)
 
 /* Rules that repeat the default action are refused by libseccomp and mean nothing.
  * Their names count for what the profile knows all the same. */
-static void add_rule(scmp_filter_ctx filter, const struct group *g,
-		     const struct scmp_arg_cmp *args, const char *name, uint32_t number)
+static void add_rule(scmp_filter_ctx filter, const struct group *g, const char *name, uint32_t number)
 {
 	int syscall = seccomp_syscall_resolve_name(name);
 
@@ -134,24 +134,23 @@ static void add_rule(scmp_filter_ctx filter, const struct group *g,
 	note_newest(name);
 	if (g->action == request.default_action)
 		return;
-	check(seccomp_rule_add_array(filter, g->action, syscall, g->narg, args), 0, STEP_RULE, number);
+	check(seccomp_rule_add_array(filter, g->action, syscall, 0, NULL), 0, STEP_RULE, number);
 }
 
 static void add_rules(scmp_filter_ctx filter)
 {
 	struct cursor c = groups;
-	struct scmp_arg_cmp args[MAX_ARGS];
 	struct group g;
 	char name[256];
 	uint32_t number = 0;
 
 	for (uint32_t i = 0; i < request.ngroup; i++) {
-		if (!take_group(&c, &g, args))
+		if (!take_group(&c, &g))
 			fail(STEP_REQUEST, i, EBADMSG);
 		for (uint32_t n = 0; n < g.nname; n++) {
 			if (!take_name(&c, name))
 				fail(STEP_REQUEST, i, EBADMSG);
-			add_rule(filter, &g, args, name, number++);
+			add_rule(filter, &g, name, number++);
 		}
 	}
 	if (c.left != 0)

@@ -13,24 +13,9 @@ int take(struct cursor *c, void *to, size_t size)
 	return 1;
 }
 
-int take_group(struct cursor *c, struct group *g, struct scmp_arg_cmp args[MAX_ARGS])
+int take_group(struct cursor *c, struct group *g)
 {
-	struct arg arg;
-
-	if (!take(c, g, sizeof *g) || g->narg > MAX_ARGS || g->nname == 0)
-		return 0;
-	for (uint32_t i = 0; i < g->narg; i++) {
-		if (!take(c, &arg, sizeof arg) || arg.index >= MAX_ARGS ||
-		    arg.op <= _SCMP_CMP_MIN || arg.op >= _SCMP_CMP_MAX)
-			return 0;
-		args[i] = (struct scmp_arg_cmp){
-			.arg = arg.index,
-			.op = (enum scmp_compare)arg.op,
-			.datum_a = arg.a,
-			.datum_b = arg.b,
-		};
-	}
-	return 1;
+	return take(c, g, sizeof *g) && g->nname > 0;
 }
 
 int take_name(struct cursor *c, char name[256])

@@ -3,7 +3,6 @@
 #ifndef REQUEST_H
 #define REQUEST_H
 
-#include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +11,6 @@ enum {
 	ANSWER_MAGIC = 0x736e6173,  /* "sans" */
 	MAX_REQUEST = 1 << 20,
 	MAX_ARCHS = 32,
-	MAX_ARGS = 6,
 	MAX_UNKNOWN = 1 << 14,
 };
 
@@ -20,23 +18,16 @@ enum {
 struct request {
 	uint32_t magic;
 	uint32_t default_action;
-	uint32_t optimize; /* SCMP_FLTATR_CTL_OPTIMIZE */
+	uint32_t optimize; /* SCMP_FLTATR_CTL_OPTIMIZE: 1 by priority, 2 a binary tree */
 	uint32_t narch;
 	uint32_t ngroup;
 };
 
-/* One rule for several system calls: this, narg of struct arg, then nname names,
- * each a byte of length and that many bytes without a zero. */
+/* One action for several system calls: this, then nname names, each a byte of length
+ * and that many bytes without a zero. */
 struct group {
 	uint32_t action;
-	uint32_t narg;
 	uint32_t nname;
-};
-
-struct arg {
-	uint64_t a, b;
-	uint32_t index;
-	uint32_t op;
 };
 
 enum step { STEP_NONE, STEP_REQUEST, STEP_CREATE, STEP_ARCH, STEP_RULE, STEP_EXPORT };
@@ -69,7 +60,7 @@ struct cursor {
 int take(struct cursor *c, void *to, size_t size);
 
 /* take_group reads a group without its names; 0 if it is malformed. */
-int take_group(struct cursor *c, struct group *g, struct scmp_arg_cmp args[MAX_ARGS]);
+int take_group(struct cursor *c, struct group *g);
 
 /* take_name reads a name and ends it with a zero; 0 if it is malformed. */
 int take_name(struct cursor *c, char name[256]);

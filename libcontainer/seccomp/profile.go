@@ -3,7 +3,6 @@ package seccomp
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -11,97 +10,73 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Bounds of what the compiler reads: compiler/request.h.
-const (
-	requestMagic = 0x71657273
-	maxRequest   = 1<<20 - 1
-	maxArchs     = 31
-	maxArgs      = 6
-	maxName      = 255
-)
-
-// With more rules than this a binary tree over the system call's number pays for
-// itself (SCMP_FLTATR_CTL_OPTIMIZE in seccomp_attr_set(3)).
-const treeFrom = 32
-
-// request is a profile as the compiler reads it.
-type request struct {
+// profile is linux.seccomp after every field of it was checked.
+type profile struct {
 	spec *specs.LinuxSeccomp
-	// key is the compiler's identity, then what it reads, in the layout that
-	// compiler/request.h describes. Equal keys make equal filters.
+	def  uint32 // the default action as the kernel's value
+	// key is the compiler's identity and everything that the program depends on.
+	// Equal keys make equal programs.
 	key      []byte
-	nnames   int // how many names key has
 	notifies bool
 	warnings []string
 }
 
-// data is what the compiler reads.
-func (r *request) data() []byte { return r.key[len(compilerID):] }
-
-// The layout of struct request.
+// maxArgs is how many arguments a system call has, maxName how long a name may be.
 const (
-	offOptimize = 8
-	offGroups   = 16
+	maxArgs = 6
+	maxName = 255
 )
 
-// encode checks every field of the profile and writes the request.
-func encode(s *specs.LinuxSeccomp) (*request, error) {
-	r := &request{spec: s, key: append(make([]byte, 0, 8<<10), compilerID...)}
-	def, err := action("linux.seccomp.defaultAction", s.DefaultAction, "linux.seccomp.defaultErrnoRet", s.DefaultErrnoRet)
+// check reads the whole profile. It runs on every start, so it does nothing else.
+func check(s *specs.LinuxSeccomp) (*profile, error) {
+	p := &profile{spec: s, key: append(make([]byte, 0, 8<<10), compilerID...)}
+	var err error
+	p.def, err = action("linux.seccomp.defaultAction", s.DefaultAction, "linux.seccomp.defaultErrnoRet", s.DefaultErrnoRet)
 	if err != nil {
 		return nil, err
 	}
 	if s.DefaultAction == specs.ActNotify {
 		return nil, fmt.Errorf("linux.seccomp.defaultAction: %s cannot be used as default action: the listener could not be handed over", specs.ActNotify)
 	}
-	r.u32(requestMagic, def, 0, uint32(len(s.Architectures)), 0)
-	if err := r.archs(); err != nil {
+	p.u32(p.def, uint32(len(s.Architectures)), uint32(len(s.Syscalls)))
+	if err := p.archs(); err != nil {
 		return nil, err
 	}
 	for i := range s.Syscalls {
-		if err := r.syscall(i, &s.Syscalls[i]); err != nil {
+		if err := p.syscall(i, &s.Syscalls[i]); err != nil {
 			return nil, err
 		}
 	}
-	if r.nnames > treeFrom {
-		binary.NativeEndian.PutUint32(r.data()[offOptimize:], 2)
-	}
-	if len(r.data()) > maxRequest {
-		return nil, fmt.Errorf("linux.seccomp.syscalls: %d names take more than the 1 MiB a profile may have", r.nnames)
-	}
-	return r, r.listener()
+	return p, p.listener()
 }
 
-func (r *request) u32(values ...uint32) {
+func (p *profile) u32(values ...uint32) {
 	for _, v := range values {
-		r.key = binary.NativeEndian.AppendUint32(r.key, v)
+		p.key = binary.NativeEndian.AppendUint32(p.key, v)
 	}
 }
 
-func (r *request) u64(v uint64) { r.key = binary.NativeEndian.AppendUint64(r.key, v) }
+func (p *profile) u64(v uint64) { p.key = binary.NativeEndian.AppendUint64(p.key, v) }
 
-func (r *request) warn(text string) { r.warnings = append(r.warnings, text) }
+func (p *profile) warn(text string) { p.warnings = append(p.warnings, text) }
 
 // archs serves linux.seccomp.architectures.
-func (r *request) archs() error {
-	if len(r.spec.Architectures) > maxArchs {
-		return fmt.Errorf("linux.seccomp.architectures: %d entries, at most %d are possible", len(r.spec.Architectures), maxArchs)
-	}
-	for i, name := range r.spec.Architectures {
+func (p *profile) archs() error {
+	for i, name := range p.spec.Architectures {
 		token, ok := lookUp(archs[:], string(name))
 		if !ok {
 			return fmt.Errorf("linux.seccomp.architectures[%d]: %q is not an architecture that libseccomp 2.5.4 knows (%s)",
 				i, name, strings.Join(KnownArchs(), ", "))
 		}
-		r.u32(token)
+		p.u32(token)
 	}
 	return nil
 }
 
 // listener serves linux.seccomp.listenerPath and listenerMetadata.
-func (r *request) listener() error {
-	switch s := r.spec; {
-	case s.ListenerPath == "" && r.notifies:
+func (p *profile) listener() error {
+	switch s := p.spec; {
+	case s.ListenerPath == "" && p.notifies:
 		return fmt.Errorf("linux.seccomp.listenerPath: missing, %s needs a socket to send the listener to", specs.ActNotify)
 	case s.ListenerPath == "" && s.ListenerMetadata != "":
 		return fmt.Errorf("linux.seccomp.listenerMetadata: %q without listenerPath", s.ListenerMetadata)
@@ -110,17 +85,17 @@ func (r *request) listener() error {
 }
 
 // syscall serves one entry of linux.seccomp.syscalls.
-func (r *request) syscall(i int, call *specs.LinuxSyscall) error {
+func (p *profile) syscall(i int, call *specs.LinuxSyscall) error {
 	act, err := action("linux.seccomp.syscalls["+strconv.Itoa(i)+"].action", call.Action,
 		"linux.seccomp.syscalls["+strconv.Itoa(i)+"].errnoRet", call.ErrnoRet)
 	if err != nil {
 		return err
 	}
 	if len(call.Names) == 0 {
-		r.warn("linux.seccomp.syscalls[" + strconv.Itoa(i) + "].names: empty, the entry has no effect")
+		p.warn("linux.seccomp.syscalls[" + strconv.Itoa(i) + "].names: empty, the entry has no effect")
 	}
 	if call.Action == specs.ActNotify && len(call.Names) > 0 {
-		r.notifies = true
+		p.notifies = true
 		if err := notifiable(i, call.Names); err != nil {
 			return err
 		}
@@ -130,48 +105,29 @@ func (r *request) syscall(i int, call *specs.LinuxSyscall) error {
 			return err
 		}
 	}
-	if !repeatsIndex(call.Args) {
-		return r.group(i, act, call.Args, call.Names)
-	}
-	// libseccomp takes one condition per argument. Several on one argument mean any
-	// of them, and so each of the conditions alone.
-	for j := range call.Args {
-		if err := r.group(i, act, call.Args[j:j+1], call.Names); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.rule(i, act, call)
 }
 
-// group writes the rule that args match for every one of names.
-func (r *request) group(i int, act uint32, args []specs.LinuxSeccompArg, names []string) error {
-	if len(names) == 0 {
-		return nil
-	}
-	ngroup := r.data()[offGroups:]
-	binary.NativeEndian.PutUint32(ngroup, binary.NativeEndian.Uint32(ngroup)+1)
-	r.u32(act, uint32(len(args)), uint32(len(names)))
-	for j := range args {
-		a := &args[j]
+// rule appends the entry to the key.
+func (p *profile) rule(i int, act uint32, call *specs.LinuxSyscall) error {
+	p.u32(act, uint32(len(call.Args)), uint32(len(call.Names)))
+	for j := range call.Args {
+		a := &call.Args[j]
 		op, _ := lookUp(operators[:], string(a.Op))
-		two := a.ValueTwo
-		if op != opMaskedEqual {
-			two = 0 // means nothing to the other operators
-		}
-		r.u64(a.Value)
-		r.u64(two)
-		r.u32(uint32(a.Index), op)
+		p.u64(a.Value)
+		p.u64(a.ValueTwo)
+		p.u32(uint32(a.Index), op)
 	}
-	for j, name := range names {
+	for j, name := range call.Names {
 		if !validName(name) {
 			return fmt.Errorf("linux.seccomp.syscalls[%d].names[%d]: %q is not the name of a system call", i, j, name)
 		}
-		r.key = append(append(r.key, byte(len(name))), name...)
+		p.key = append(append(p.key, byte(len(name))), name...)
 	}
-	r.nnames += len(names)
 	return nil
 }
 
+// validName accepts whatever might be the name of a system call some day.
 func validName(name string) bool {
 	if name == "" || len(name) > maxName {
 		return false
@@ -207,17 +163,6 @@ func checkArg(i, j int, a *specs.LinuxSeccompArg) error {
 	return nil
 }
 
-func repeatsIndex(args []specs.LinuxSeccompArg) bool {
-	var seen [maxArgs]bool
-	for i := range args {
-		if seen[args[i].Index] {
-			return true
-		}
-		seen[args[i].Index] = true
-	}
-	return false
-}
-
 // maxErrno is the highest errno that libseccomp lets a filter return; the kernel
 // cuts higher ones to MAX_ERRNO.
 const maxErrno = 4094
@@ -251,22 +196,22 @@ func action(field string, act specs.LinuxSeccompAction, errnoField string, errno
 
 // flags serves linux.seccomp.flags. Without the field, speculation is left to the
 // process, as all runtimes do.
-func (r *request) flags() (uint64, error) {
+func (p *profile) flags() (uint64, error) {
 	var set uint64
-	if r.notifies {
+	if p.notifies {
 		set |= unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
 	}
-	if r.spec.Flags == nil {
+	if p.spec.Flags == nil {
 		return set | unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW, nil
 	}
-	for i, name := range r.spec.Flags {
+	for i, name := range p.spec.Flags {
 		value, ok := lookUp(flags[:], string(name))
 		if !ok {
 			return 0, fmt.Errorf("linux.seccomp.flags[%d]: %q is not a flag (%s)", i, name, strings.Join(KnownFlags(), ", "))
 		}
 		if value == unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV {
-			if !r.notifies {
-				r.warn(fmt.Sprintf("linux.seccomp.flags[%d]: %s has no effect without %s", i, name, specs.ActNotify))
+			if !p.notifies {
+				p.warn(fmt.Sprintf("linux.seccomp.flags[%d]: %s has no effect without %s", i, name, specs.ActNotify))
 				continue
 			}
 			if !kernelHas(uint64(value)) {
@@ -280,39 +225,10 @@ func (r *request) flags() (uint64, error) {
 
 // strict tells a profile that refuses what it does not name. A tracer is expected
 // to answer for every system call itself.
-func (r *request) strict() bool {
-	switch r.spec.DefaultAction {
+func (p *profile) strict() bool {
+	switch p.spec.DefaultAction {
 	case specs.ActAllow, specs.ActLog, specs.ActTrace:
 		return false
 	}
 	return true
-}
-
-// names are those of the request, in its order, by which the compiler numbers them.
-func (r *request) names() []string {
-	list := make([]string, 0, r.nnames)
-	for i := range r.spec.Syscalls {
-		call := &r.spec.Syscalls[i]
-		times := 1
-		if repeatsIndex(call.Args) {
-			times = len(call.Args)
-		}
-		for range times {
-			list = append(list, call.Names...)
-		}
-	}
-	return list
-}
-
-// namesOf are the names with these numbers, sorted and each once.
-func (r *request) namesOf(numbers []uint32) []string {
-	var list []string
-	all := r.names()
-	for _, n := range numbers {
-		if int(n) < len(all) {
-			list = append(list, all[n])
-		}
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
 }
