@@ -84,9 +84,10 @@ enum op {
 	OP_SAVE_STATE = 76,
 	OP_HOOK_STATE = 77,
 	OP_HOOK_OUTPUT = 78,
-	OP_PID_FILE = 79,
+	OP_AWAIT_EXEC = 79,
+	OP_PID_FILE = 80,
 };
-#define OP_COUNT 80
+#define OP_COUNT 81
 #define OP_WORDS 8
 
 static const unsigned char op_kinds[OP_COUNT][OP_WORDS] = {
@@ -169,6 +170,7 @@ static const unsigned char op_kinds[OP_COUNT][OP_WORDS] = {
 	[OP_SAVE_STATE] = { K_STR },
 	[OP_HOOK_STATE] = { K_DST, K_STR },
 	[OP_HOOK_OUTPUT] = { K_DST },
+	[OP_AWAIT_EXEC] = { K_NONE },
 	[OP_PID_FILE] = { K_STR },
 };
 
@@ -252,6 +254,7 @@ static const unsigned char op_lanes[OP_COUNT] = {
 	[OP_SAVE_STATE] = 1,
 	[OP_HOOK_STATE] = 1,
 	[OP_HOOK_OUTPUT] = 1,
+	[OP_AWAIT_EXEC] = 1,
 	[OP_PID_FILE] = 1,
 };
 

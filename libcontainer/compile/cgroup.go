@@ -49,15 +49,23 @@ func (c *compiler) cgroup() error {
 		c.parent(plan.CgroupChown(dir, uid, gid))
 	}
 	c.from("linux.cgroupsPath")
+	c.enterCgroup(tasks, v2)
+	return nil
+}
+
+// enterCgroup opens what init enters its cgroup by and sends it over: v1 tasks
+// files to write to, and the v2 directory to be born in. From inside a user
+// namespace nobody may enter that; the parent moves init there, see fork.
+func (c *compiler) enterCgroup(tasks []string, v2 string) {
 	if c.namespace(specs.UserNamespace) != nil {
-		v2 = "" // the parent moves init there, see fork
+		c.joinV2, v2 = v2, ""
 	}
 	n := len(tasks)
 	if v2 != "" {
 		n++
 	}
 	if n == 0 {
-		return nil
+		return
 	}
 	c.tasks, c.taskCount = c.slots("tasks", len(tasks)), len(tasks)
 	for i, path := range tasks {
@@ -68,7 +76,6 @@ func (c *compiler) cgroup() error {
 		c.parent(plan.Open(c.cgroupDir, plan.Cwd, v2, abi.OPath|abi.ODirectory|abi.OCloexec, 0, 0))
 	}
 	c.both(plan.Release("cgroup", c.tasks, uint64(n)))
-	return nil
 }
 
 // hostID is what an id of the container is on the host.

@@ -66,6 +66,7 @@ type compiler struct {
 	tasks                   plan.Slot
 	taskCount               int
 	cgroupDir               plan.Slot
+	joinV2                  string    // the cgroup v2 directory that the parent moves init to; "" for none
 	late                    []plan.Op // what must wait until nothing is made in the rootfs any more
 	copied                  []copied
 	later                   []plan.Op // releases that follow the resources

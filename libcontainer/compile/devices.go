@@ -156,6 +156,20 @@ func (c *compiler) consoleDevice() error {
 		return nil
 	}
 	c.from("process.terminal")
+	c.openTerminal()
+	if c.hasMountNamespace() {
+		c.init(
+			c.mkpath(c.target, "/dev/console", 0o755, abi.MkpathFile|abi.MkpathNoSymlinks),
+			plan.OpenTree(c.mnt, c.peer, "", abi.AtEmptyPath|abi.OpenTreeClone|abi.OpenTreeCloexec),
+			plan.MoveMount(c.mnt, c.target, ""),
+		)
+	}
+	c.takeTerminal()
+	return nil
+}
+
+// openTerminal opens a pty of the devpts below the root, and its other end.
+func (c *compiler) openTerminal() {
 	c.console, c.peer = c.slot("console"), c.slot("terminal")
 	c.init(
 		plan.Open(c.console, c.root, "dev/pts/ptmx", abi.ORdwr|abi.ONoctty|abi.OCloexec, 0, inRoot|abi.ResolveNoSymlinks),
@@ -164,18 +178,16 @@ func (c *compiler) consoleDevice() error {
 	if size := c.spec.Process.ConsoleSize; size != nil {
 		c.init(plan.Winsize(c.console, uint64(size.Height), uint64(size.Width)))
 	}
-	if c.hasMountNamespace() {
-		c.init(
-			c.mkpath(c.target, "/dev/console", 0o755, abi.MkpathFile|abi.MkpathNoSymlinks),
-			plan.OpenTree(c.mnt, c.peer, "", abi.AtEmptyPath|abi.OpenTreeClone|abi.OpenTreeCloexec),
-			plan.MoveMount(c.mnt, c.target, ""),
-		)
-	}
+}
+
+// takeTerminal makes the pty the process's stdin, stdout, stderr and controlling
+// terminal, and gives the master to the parent, which sends it on if it has a
+// console socket.
+func (c *compiler) takeTerminal() {
 	c.init(plan.Dup2(c.peer, 0), plan.Dup2(c.peer, 1), plan.Dup2(c.peer, 2), plan.Ctty(c.peer))
 	c.both(plan.Arrive("console", c.console))
 	if c.in.ConsoleSocket != "" {
 		c.parent(plan.SendFd(c.socket, c.console, "/dev/console"), plan.Close(c.console))
 	}
 	c.init(plan.Close(c.console), plan.Close(c.peer))
-	return nil
 }

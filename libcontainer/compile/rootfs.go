@@ -62,9 +62,9 @@ func (c *compiler) fork() error {
 		c.init(plan.Close(c.cgroupDir))
 	}
 	c.from("linux.cgroupsPath")
-	if dir := c.v2Dir(); dir != "" && c.cgroupDir == plan.None {
+	if c.joinV2 != "" {
 		c.both(plan.Arrive("born", plan.None))
-		c.parent(plan.CgroupJoin(dir))
+		c.parent(plan.CgroupJoin(c.joinV2))
 		c.both(plan.Release("cgroup joined", plan.None, 0))
 	}
 	for i := range c.taskCount {

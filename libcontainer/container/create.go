@@ -56,6 +56,9 @@ func (rt *Runtime) create(ctx context.Context, p *prepared) (*created, error) {
 	if c.rec, err = p.record(); err == nil {
 		err = also(dir.SaveIntent(c.rec.Cgroups), dir.Save(c.rec))
 	}
+	if err == nil {
+		err = dir.SaveFile(ConfigFile, p.text)
+	}
 	if err == nil && p.notify != "" {
 		err = os.Mkdir(filepath.Join(dir.Path, notifyDir), 0o755)
 	}
@@ -97,13 +100,7 @@ func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created) error {
 		HookState: func(status string, pid int) ([]byte, error) {
 			return hookStateJSON(hookState(c.rec, status, pid)), nil
 		},
-		Agent: func(path, metadata string, listener, pid int) error {
-			data, err := seccomp.ProcessState(hookState(c.rec, "creating", pid), pid, metadata)
-			if err != nil {
-				return err
-			}
-			return seccomp.Send(path, data, listener)
-		},
+		Agent: agent(c.rec, creating),
 	}
 	if p.opts.Trace != "" {
 		cfg.Trace = new(launch.Trace)
@@ -118,11 +115,22 @@ func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created) error {
 	if err == nil {
 		return nil
 	}
-	err = explain(err, p, c.dir.Path)
+	err = explain(err, p.plan, c.dir.Path)
 	if hookFailed(err) {
 		rt.poststop(ctx, c.rec)
 	}
 	return err
+}
+
+// agent hands a seccomp listener over with the state of the container.
+func agent(rec *state.Record, st string) func(path, metadata string, listener, pid int) error {
+	return func(path, metadata string, listener, pid int) error {
+		data, err := seccomp.ProcessState(hookState(rec, st, rec.Pid), pid, metadata)
+		if err != nil {
+			return err
+		}
+		return seccomp.Send(path, data, listener)
+	}
 }
 
 // record is what is known about a container before anything is done.

@@ -3,7 +3,6 @@ package container
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"rt/libcontainer/cgroup"
 	"rt/libcontainer/state"
@@ -29,7 +28,7 @@ func (rt *Runtime) Delete(ctx context.Context, id string, force bool) error {
 		return err
 	}
 	if s := status(rec); !force && s != stopped && s != createdState {
-		return fmt.Errorf("cannot delete container %s that is not stopped: %s", id, s)
+		return notStopped(id, s)
 	}
 	return rt.destroy(ctx, dir, rec)
 }

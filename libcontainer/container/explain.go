@@ -19,13 +19,13 @@ const hookTail = 2048
 
 // explain makes the failure of an operation into one line that says what was
 // tried, on what, for which field, and why it failed.
-func explain(err error, p *prepared, dir string) error {
+func explain(err error, p *plan.Plan, dir string) error {
 	var op *launch.OpError
 	if !errors.As(err, &op) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	text := doing(p.plan, op.Op)
-	out := fmt.Errorf("%s: %w", text, reason(op, commandName(p.plan)))
+	text := doing(p, op.Op)
+	out := fmt.Errorf("%s: %w", text, reason(op, commandName(p)))
 	if hint := hint(op); hint != "" {
 		out = fmt.Errorf("%w (%s)", out, hint)
 	}
@@ -124,11 +124,30 @@ func reason(e *launch.OpError, command string) error {
 	bare := !strings.Contains(command, "/")
 	switch {
 	case errors.Is(e.Err, unix.ENOENT) && bare:
-		return errors.New("executable file not found in $PATH")
+		return commandFailed(errors.New("executable file not found in $PATH"), e.Err)
 	case errors.Is(e.Err, unix.ENOENT):
-		return fmt.Errorf("stat %s: %w", list[0], e.Err)
+		return commandFailed(fmt.Errorf("stat %s: %w", list[0], e.Err), e.Err)
 	}
-	return e.Err
+	return commandFailed(e.Err, e.Err)
+}
+
+// lateReason is reason for an operation behind the gate, by what it was said to do.
+func lateReason(text string, failure error) error {
+	if strings.HasPrefix(text, "exec: ") {
+		return commandFailed(failure, failure)
+	}
+	return failure
+}
+
+// commandFailed gives the failure to execute a command its stable name.
+func commandFailed(err, errno error) error {
+	switch {
+	case errors.Is(errno, unix.ENOENT):
+		return &commandError{err, "command-not-found"}
+	case errors.Is(errno, unix.EACCES), errors.Is(errno, unix.ENOEXEC), errors.Is(errno, unix.EISDIR):
+		return &commandError{err, "command-not-executable"}
+	}
+	return err
 }
 
 // hint tells what usually is behind an error.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -27,6 +28,7 @@ import (
 type prepared struct {
 	root      string // the runtime's root directory
 	opts      CreateOptions
+	text      []byte // config.json as it is
 	spec      *specs.Spec
 	facts     *host.Facts
 	bundle    string
@@ -58,7 +60,7 @@ func (rt *Runtime) prepare(o CreateOptions) (*prepared, error) {
 		}
 		rt.warn(problem.String())
 	}
-	p.spec = config.Spec
+	p.spec, p.text = config.Spec, config.Text
 	if p.rootfs, err = findRootfs(p.bundle, p.spec.Root.Path); err != nil {
 		return nil, err
 	}
@@ -136,10 +138,7 @@ func (rt *Runtime) input(p *prepared) (*compile.Input, error) {
 		in.PidFile = path
 	}
 	in.ConsoleSocket = o.ConsoleSocket
-	if p.facts.InUserNS {
-		data, err := sys.ReadFile("/proc/self/setgroups", 64)
-		in.SetgroupsDenied = err == nil && len(data) >= 4 && string(data[:4]) == "deny"
-	}
+	in.SetgroupsDenied = setgroupsDenied(p.facts)
 	p.notifySocket()
 	in.Mounts = mountFacts(p)
 	in.Home = lookupHome(p, in.Mounts)
@@ -149,11 +148,28 @@ func (rt *Runtime) input(p *prepared) (*compile.Input, error) {
 	if err := rt.cgroup(p, in); err != nil {
 		return nil, err
 	}
-	if l := p.spec.Linux; l != nil && l.Seccomp != nil {
-		cache := filepath.Join(rt.Root, state.CacheDir)
-		filter, err := seccomp.Compile(l.Seccomp, cache)
+	if err := rt.confinement(p.spec, in); err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+// setgroupsDenied reports whether the caller's user namespace denies setgroups(2).
+func setgroupsDenied(facts *host.Facts) bool {
+	if !facts.InUserNS {
+		return false
+	}
+	data, err := sys.ReadFile("/proc/self/setgroups", 64)
+	return err == nil && strings.HasPrefix(string(data), "deny")
+}
+
+// confinement compiles the seccomp filter and finds out about the security module
+// that a label is for.
+func (rt *Runtime) confinement(s *specs.Spec, in *compile.Input) error {
+	if l := s.Linux; l != nil && l.Seccomp != nil {
+		filter, err := seccomp.Compile(l.Seccomp, filepath.Join(rt.Root, state.CacheDir))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if filter != nil {
 			in.Seccomp, in.SeccompFlags = filter.Program, filter.Flags
@@ -162,13 +178,9 @@ func (rt *Runtime) input(p *prepared) (*compile.Input, error) {
 			}
 		}
 	}
-	if p.spec.Process.ApparmorProfile != "" {
-		p.facts.AppArmor = host.AppArmor()
-	}
-	if p.spec.Process.SelinuxLabel != "" {
-		p.facts.SELinux = host.SELinux()
-	}
-	return in, nil
+	in.Host.AppArmor = s.Process.ApparmorProfile != "" && host.AppArmor()
+	in.Host.SELinux = s.Process.SelinuxLabel != "" && host.SELinux()
+	return nil
 }
 
 // preservedFDs counts the descriptors that the process inherits: those of socket
@@ -182,13 +194,7 @@ func (p *prepared) preservedFDs(in *compile.Input) error {
 		}
 	}
 	in.PreserveFDs = in.ListenFDs + p.opts.PreserveFDs
-	for fd := 3; fd < 3+in.PreserveFDs; fd++ {
-		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-		if err != nil || flags&unix.FD_CLOEXEC != 0 {
-			return fmt.Errorf("--preserve-fds %d: descriptor %d is not open", p.opts.PreserveFDs, fd)
-		}
-	}
-	return nil
+	return checkDescriptors(in.PreserveFDs, p.opts.PreserveFDs)
 }
 
 // checkTerminal refuses combinations that would leave a terminal nowhere.

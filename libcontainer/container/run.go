@@ -59,7 +59,7 @@ func (rt *Runtime) Run(ctx context.Context, o RunOptions) (int, error) {
 	if o.Detach {
 		return 0, nil
 	}
-	code, err := attend(c, signals, tty)
+	code, err := attend(c.proc.Pid, signals, tty)
 	if err != nil || o.Keep {
 		return code, err
 	}
@@ -123,8 +123,8 @@ func forwarded() []os.Signal {
 	return list
 }
 
-// attend waits for init and passes signals on to it.
-func attend(c *created, signals chan os.Signal, tty *terminalProxy) (int, error) {
+// attend waits for a child of ours and passes signals on to it.
+func attend(child int, signals chan os.Signal, tty *terminalProxy) (int, error) {
 	done := make(chan unix.WaitStatus, 1)
 	go func() {
 		var ws unix.WaitStatus
@@ -133,7 +133,7 @@ func attend(c *created, signals chan os.Signal, tty *terminalProxy) (int, error)
 			if err == unix.EINTR {
 				continue
 			}
-			if err != nil || pid == c.proc.Pid {
+			if err != nil || pid == child {
 				done <- ws
 				return
 			}
@@ -153,7 +153,7 @@ func attend(c *created, signals chan os.Signal, tty *terminalProxy) (int, error)
 				tty.resize()
 				continue
 			}
-			_ = signalInit(c.rec, s.(unix.Signal))
+			_ = unix.Kill(child, s.(unix.Signal)) // not reaped yet, so the pid is its own
 		}
 	}
 }

@@ -30,11 +30,16 @@ func (rt *Runtime) Start(ctx context.Context, id string) error {
 	switch s := status(rec); s {
 	case createdState:
 	case stopped:
-		return errors.New("cannot start a container that has stopped")
+		return errStartStopped
 	case creating:
-		return errors.New("cannot start a container that is still being created")
+		return errStartEarly
+	case paused:
+		if atGate(rec) {
+			return errStartPaused
+		}
+		return errStartRunning
 	default:
-		return errors.New("cannot start an already running container")
+		return errStartRunning
 	}
 	err = rt.start(ctx, dir, rec)
 	if hookFailed(err) {
@@ -76,7 +81,7 @@ func openGate(ctx context.Context, dir *state.Locked, rec *state.Record) error {
 	path := dir.Path + "/exec.fifo"
 	gate, err := unix.Open(path, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
 	if err == unix.ENXIO {
-		return errors.New("cannot start a container whose init is not waiting")
+		return errStartGone
 	}
 	if err != nil {
 		return &os.PathError{Op: "open", Path: path, Err: err}
@@ -138,7 +143,7 @@ func afterGate(path string, dir *state.Locked, rec *state.Record) error {
 	if op, failure, ok := launch.ParseFailure(buf[:n]); ok {
 		for _, l := range rec.Late {
 			if l.Op == op {
-				return withOutput(fmt.Errorf("%s: %w", l.Text, failure), dir.Path, l.Text)
+				return withOutput(fmt.Errorf("%s: %w", l.Text, lateReason(l.Text, failure)), dir.Path, l.Text)
 			}
 		}
 		return fmt.Errorf("operation %d: %w", op, failure)

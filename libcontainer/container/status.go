@@ -22,10 +22,6 @@ const (
 	stopped      = "stopped"
 )
 
-// errNotRunning is the error for a signal to a container whose init is gone.
-// Engines look for these words.
-var errNotRunning = errors.New("container not running")
-
 // status tells what a container is doing from what the kernel says about its
 // init: the pid with its start time and the boot it belongs to, and whether it
 // still runs the init stage's program. No file's existence matters, so nobody
@@ -43,15 +39,21 @@ func status(rec *state.Record) string {
 	if !alive(rec.Pid, rec.StartTime) {
 		return stopped
 	}
-	if dev, ino, err := programOf(rec.Pid); err == nil && dev == rec.StageDev && ino == rec.StageIno ||
-		errors.Is(err, unix.EACCES) {
-		// Only init at the gate is not dumpable to the container's owner.
-		return createdState
-	}
 	if frozen, err := cgroup.Open(rec.Cgroups).Frozen(); err == nil && frozen {
 		return paused
 	}
+	if atGate(rec) {
+		return createdState
+	}
 	return running
+}
+
+// atGate reports whether init, which is alive, still runs the init stage's program.
+func atGate(rec *state.Record) bool {
+	dev, ino, err := programOf(rec.Pid)
+	return err == nil && dev == rec.StageDev && ino == rec.StageIno ||
+		// Only init at the gate is not dumpable to the container's owner.
+		errors.Is(err, unix.EACCES)
 }
 
 // alive reports whether a process exists that is that one and no zombie.

@@ -1,8 +1,10 @@
 package launch
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -71,7 +73,7 @@ func (r *run) receive() (record, int, error) {
 		case err != nil:
 			return record{}, -1, os.NewSyscallError("recvmsg", err)
 		case n == 0:
-			return record{}, -1, r.death()
+			return record{}, -1, io.EOF
 		case n != RecordSize:
 			return record{}, -1, fmt.Errorf("init sent %d bytes, want %d", n, RecordSize)
 		}
@@ -95,7 +97,7 @@ func (r *run) arrive(i int, op *plan.Op) error {
 	for here := false; !here || r.init == 0 && r.forks(i); {
 		rec, fd, err := r.receive()
 		if err != nil {
-			return err
+			return r.ended(err)
 		}
 		if int(rec.op) >= len(r.cfg.Plan.Ops) {
 			return fmt.Errorf("init could not read the plan: %w", unix.Errno(rec.errno))
@@ -116,6 +118,31 @@ func (r *run) arrive(i int, op *plan.Op) error {
 		here = true
 	}
 	return nil
+}
+
+// ended is what a failed receive means: at the end of the socket, that init died.
+func (r *run) ended(err error) error {
+	if err == io.EOF {
+		return r.death()
+	}
+	return err
+}
+
+// awaitExec waits until init executes the program: its end of the report socket
+// is closed by that, or by its death, or after the record of a failure.
+func (r *run) awaitExec() error {
+	rec, _, err := r.receive()
+	switch {
+	case err == io.EOF && r.ctx.Err() != nil:
+		return context.Cause(r.ctx)
+	case err == io.EOF:
+		return nil
+	case err != nil:
+		return err
+	case rec.errno == 0 || int(rec.op) >= len(r.cfg.Plan.Ops):
+		return fmt.Errorf("init is at operation %d, want the program", rec.op)
+	}
+	return &OpError{Index: int(rec.op), Op: &r.cfg.Plan.Ops[rec.op], Err: rec.err()}
 }
 
 // forks reports whether init is born before operation i.
@@ -158,7 +185,7 @@ func (r *run) lastWords() error {
 		}
 		switch {
 		case err != nil:
-			return err
+			return r.ended(err)
 		case rec.errno != 0 && int(rec.op) < len(r.cfg.Plan.Ops):
 			return &OpError{Index: int(rec.op), Op: &r.cfg.Plan.Ops[rec.op], Err: rec.err()}
 		case int(rec.op) < len(r.cfg.Plan.Ops) && r.cfg.Plan.Ops[rec.op].Code == plan.OpForkInto:

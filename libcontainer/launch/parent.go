@@ -75,6 +75,8 @@ func (r *run) do(op *plan.Op) error {
 		return r.hookOutput(a[0].Slot)
 	case plan.OpFifo:
 		return r.fifo(a[0].Slot)
+	case plan.OpAwaitExec:
+		return r.awaitExec()
 	case plan.OpSaveState:
 		return r.cfg.Save(a[0].Str, r.pid())
 	case plan.OpPidFile:

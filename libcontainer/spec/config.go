@@ -9,6 +9,7 @@ import "github.com/opencontainers/runtime-spec/specs-go"
 // A Config is a decoded config.json.
 type Config struct {
 	Spec *specs.Spec
+	Text []byte // the file that Load has read; Spec shares its memory
 	// Unknown lists the paths of keys the specification does not define,
 	// such as linux.rootPropagation. Keys match exactly: one that differs
 	// only in case is unknown.

@@ -31,6 +31,7 @@ func Load(bundle string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	c.Text = data
 	return c, nil
 }
 

@@ -124,6 +124,9 @@ func (l *Locked) SaveIntent(cgroups []string) error {
 	return l.write(IntentFile, []byte(strings.Join(cgroups, "\n")))
 }
 
+// SaveFile keeps a file with the container.
+func (l *Locked) SaveFile(name string, data []byte) error { return l.write(name, data) }
+
 // Intent reads what SaveIntent wrote; nothing if there is nothing.
 func (l *Locked) Intent() []string {
 	data, err := sys.ReadFile(l.Path+"/"+IntentFile, 1<<20)
