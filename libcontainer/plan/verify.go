@@ -142,6 +142,15 @@ func (p *Plan) last(code Code) int {
 	return holds
 }
 
+// parting is where the parent lets init go: at the gate or, in a plan of exec,
+// which has none, at the last message; holds if there is neither.
+func (p *Plan) parting() int {
+	if p.last(OpAwaitExec) != holds {
+		return p.last(OpRelease)
+	}
+	return p.last(OpGate)
+}
+
 // previous and next return the index of init's operation before and after i, or
 // holds.
 func (p *Plan) previous(i int) int {

@@ -178,7 +178,7 @@ func seccompPlace(p *Plan) (int, string) {
 		}
 	}
 	switch {
-	case at > p.last(OpGate):
+	case at > p.parting():
 		return at, "comes after the gate"
 	case nnp == holds && at > p.last(OpCapbset):
 		return at, "comes after capbset, and there is no prctl(PR_SET_NO_NEW_PRIVS, 1)"
@@ -200,7 +200,7 @@ func programAsUser(p *Plan) (int, string) {
 		return at, why
 	case at < p.last(OpSetresuid):
 		return at, "comes before the last setresuid"
-	case at > p.last(OpGate):
+	case at > p.parting():
 		return at, "comes after the gate"
 	}
 	for _, c := range p.Ops[at].Args[0].List {

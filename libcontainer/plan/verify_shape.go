@@ -204,7 +204,7 @@ func execveLast(p *Plan) (int, string) {
 	if why != "" {
 		return at, why
 	}
-	if at != len(p.Ops)-1 {
+	if p.next(at) != holds {
 		return at, "is not the last operation"
 	}
 	mark, why := p.only(OpCloexecFrom)
@@ -220,10 +220,24 @@ func execveLast(p *Plan) (int, string) {
 }
 
 // gateOnce: create returns while init waits at the gate, and start opens it. A
-// second gate would never open; without one, create would run the program.
+// second gate would never open; without one, create would run the program. In exec
+// nobody opens a gate: there the parent waits, behind execve, for the outcome.
 func gateOnce(p *Plan) (int, string) {
-	at, why := p.only(OpGate)
-	if why != "" {
+	if await := p.last(OpAwaitExec); await != holds {
+		switch gate := p.last(OpGate); {
+		case gate != holds:
+			return gate, "would never open: the plan awaits the program"
+		case await < p.last(OpExecve):
+			return await, "comes before execve"
+		}
+		return p.once(OpAwaitExec)
+	}
+	return p.once(OpGate)
+}
+
+// once is what a rule returns that asks for exactly one operation of a kind.
+func (p *Plan) once(code Code) (int, string) {
+	if at, why := p.only(code); why != "" {
 		return at, why
 	}
 	return holds, ""
@@ -232,10 +246,12 @@ func gateOnce(p *Plan) (int, string) {
 // behindGate: once init waits at the gate its creator is gone, so nothing may be
 // left for the parent to do, no message can be answered, and whatever can fail
 // must have failed before: only the startContainer hooks and the way into the
-// program remain.
+// program remain. In exec the parent still sees how that ends.
 func behindGate(p *Plan) (int, string) {
-	for i := p.last(OpGate) + 1; i > 0 && i < len(p.Ops); i++ {
+	exec := p.last(OpAwaitExec) != holds
+	for i := p.parting() + 1; i > 0 && i < len(p.Ops); i++ {
 		switch op := &p.Ops[i]; {
+		case exec && op.Lane == Parent && (op.Code == OpAwaitExec || op.Code == OpPidFile):
 		case op.Lane != Init:
 			return i, "is the parent's, who is gone once init is at the gate"
 		case op.Code != OpHook && op.Code != OpCloexecFrom && op.Code != OpExecve && op.Code != OpGate:

@@ -82,7 +82,7 @@ func flow(op *Op, slots *slotSet) Slot {
 // Each of these is closed by then, except the gate and what hooks behind it read.
 func closedAtGate(p *Plan) (int, string) {
 	var from [MaxSlots]int32 // the release that a slot came with, plus 1
-	gate := p.last(OpGate)
+	gate := p.parting()
 	for i := range p.Ops {
 		op := &p.Ops[i]
 		if !op.inInit() {
