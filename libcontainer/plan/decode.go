@@ -54,17 +54,24 @@ func (d *decoder) header() error {
 	d.nops, d.nslots, d.ops, d.table, d.entries = u(2), u(3), u(4), u(5), u(6)
 	poolOff, poolSize := u(7), u(8)
 	aligned := (d.ops|d.table|poolOff)%8 == 0
-	inside := d.ops >= headerSize && d.ops+d.nops*recordSize <= size &&
-		d.table+d.entries*8 <= size && poolOff+poolSize <= size
-	if !aligned || !inside || d.nslots > MaxSlots || poolSize == 0 {
-		return malformed("a section lies outside")
+	inOrder := d.ops >= headerSize && d.ops+d.nops*recordSize <= d.table &&
+		d.table+d.entries*8 <= poolOff && poolOff+poolSize <= size
+	if !aligned || !inOrder || d.nslots > MaxSlots || poolSize == 0 {
+		return malformed("a section lies outside or over another")
 	}
 	d.pool = d.data[poolOff : poolOff+poolSize]
 	if d.pool[poolSize-1] != 0 {
 		return malformed("the pool does not end with NUL")
 	}
+	for i := range d.entries {
+		if e := d.entry(i); e != listEnd && e >= poolSize {
+			return malformed("entry %d of the table lies outside the pool", i)
+		}
+	}
 	return nil
 }
+
+func (d *decoder) entry(i uint64) uint64 { return order.Uint64(d.data[d.table+8*i:]) }
 
 func (d *decoder) op(at uint64) (Op, error) {
 	r := d.data[at : at+recordSize]
@@ -124,13 +131,12 @@ func (d *decoder) strs(index, count uint64) ([]string, error) {
 	if index >= d.entries || count >= d.entries-index {
 		return nil, malformed("list at %d with %d entries of %d", index, count, d.entries)
 	}
-	entry := func(i uint64) uint64 { return order.Uint64(d.data[d.table+8*i:]) }
-	if entry(index+count) != listEnd {
+	if d.entry(index+count) != listEnd {
 		return nil, malformed("list at %d does not end after %d entries", index, count)
 	}
 	list := make([]string, count)
 	for i := range list {
-		s, err := d.str(entry(index + uint64(i)))
+		s, err := d.str(d.entry(index + uint64(i)))
 		if err != nil {
 			return nil, err
 		}
