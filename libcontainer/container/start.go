@@ -90,6 +90,7 @@ func openGate(ctx context.Context, dir *state.Locked, rec *state.Record) error {
 	if err := knock(gate); err != nil {
 		return err
 	}
+	launch.GateFault(gate)
 	fds := []unix.PollFd{{Fd: int32(gate)}}
 	for {
 		n, err := unix.Poll(fds, int(gateTime.Milliseconds()))

@@ -18,36 +18,71 @@ const (
 	faultKillInit   = 3
 )
 
-// wanted reads RT_FAULT, "INDEX:KIND".
-func wanted() (op, kind int) {
-	if _, err := fmt.Sscanf(os.Getenv("RT_FAULT"), "%d:%d", &op, &kind); err != nil {
-		return -1, 0
+// wanted reads RT_FAULT, "INDEX:KIND" or, for one side of a message, "INDEX:KIND:parent"
+// and "INDEX:KIND:init".
+func wanted() (op, kind int, side string) {
+	n, _ := fmt.Sscanf(os.Getenv("RT_FAULT"), "%d:%d:%s", &op, &kind, &side)
+	if n < 2 {
+		return -1, 0, ""
 	}
-	return op, kind
+	return op, kind, side
 }
 
 // fault makes operation i of the parent lane fail if the environment asks for it.
 func (r *run) fault(i int) error {
-	op, kind := wanted()
-	if op != i {
+	op, kind, side := wanted()
+	if op != i || side == "init" {
 		return nil
 	}
 	switch kind {
 	case faultFail:
 		return unix.EIO
 	case faultKillParent:
-		_ = unix.Kill(os.Getpid(), unix.SIGKILL)
+		killSelf()
 	case faultKillInit:
 		if pid := r.pid(); pid != 0 {
 			_ = unix.Kill(pid, unix.SIGKILL)
+			// What follows must meet a process that is gone, not one that is going.
+			_ = unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
 		}
 	}
 	return nil
 }
 
+func killSelf() {
+	_ = unix.Kill(os.Getpid(), unix.SIGKILL)
+	select {}
+}
+
+// orphan ends this process when init says that it is at the operation where that
+// is to happen.
+func (rec record) orphan() {
+	if unix.Errno(rec.errno) == unix.EOWNERDEAD {
+		killSelf()
+	}
+}
+
+// GateFault does the same for start, which init tells through the gate.
+func GateFault(gate int) {
+	if op, kind, _ := wanted(); op < 0 || kind != faultKillParent {
+		return
+	}
+	for range 1000 {
+		if n, err := unix.IoctlGetInt(gate, unix.TIOCINQ); err != nil || n >= RecordSize {
+			killSelf()
+		}
+		sleepMillis(1)
+	}
+}
+
+// options tells the stage about a fault in init's lane.
 func (r *run) options() plan.Options {
 	o := plan.Options{Trace: r.cfg.Trace != nil}
-	if op, kind := wanted(); op >= 0 && op < len(r.cfg.Plan.Ops) && r.cfg.Plan.Ops[op].Lane != plan.Parent {
+	op, kind, side := wanted()
+	if op < 0 || op >= len(r.cfg.Plan.Ops) || side == "parent" {
+		return o
+	}
+	if lane := r.cfg.Plan.Ops[op].Lane; lane == plan.Init || lane == plan.Both && side == "init" {
 		o.FaultOp, o.FaultKind = uint32(op), uint32(kind)
 	}
 	return o

@@ -86,7 +86,9 @@ func (r *run) receive() (record, int, error) {
 				}
 			}
 		}
-		return parseRecord(buf[:]), fd, nil
+		rec := parseRecord(buf[:])
+		rec.orphan()
+		return rec, fd, nil
 	}
 }
 

@@ -30,7 +30,10 @@ static _Noreturn void fail(uint32_t op, int err)
 #ifdef FAULTS
 #define SIGKILL 9
 
-/* The first process of a pid namespace does not die of its own signal. */
+/*
+ * The first process of a pid namespace does not die of its own signal. An orphan has
+ * told its parent to die and is then found alive.
+ */
 static int fault(const struct plan *plan, uint32_t op)
 {
 	if (op != plan->fault_op)
@@ -41,6 +44,8 @@ static int fault(const struct plan *plan, uint32_t op)
 		SYS(kill, self, SIGKILL);
 		die(128 + SIGKILL);
 	}
+	if (plan->fault_kind == FAULT_ORPHAN && report(op, EOWNERDEAD, 0, -1) == 0)
+		SYS(nanosleep, &(struct __kernel_timespec){ .tv_sec = 2 }, 0);
 	return plan->fault_kind == FAULT_FAIL ? EIO : 0;
 }
 #endif
