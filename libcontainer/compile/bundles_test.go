@@ -8,10 +8,14 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"rt/libcontainer/compile"
+	"rt/libcontainer/host"
 	"rt/libcontainer/spec"
 )
 
-type filemode = os.FileMode
+type (
+	filemode  = os.FileMode
+	hostFacts = host.Facts
+)
 
 var bundleNames = []string{"default-v2", "default-hybrid", "default-rootless", "docker-hybrid", "docker-v2"}
 

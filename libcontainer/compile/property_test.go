@@ -1,0 +1,143 @@
+package compile_test
+
+import (
+	"bytes"
+	"math/rand"
+	"os"
+	"reflect"
+	"testing"
+
+	"rt/libcontainer/cgroup/setting"
+	"rt/libcontainer/compile"
+	"rt/libcontainer/plan"
+	"rt/libcontainer/spec"
+)
+
+// check holds the compiler to what is true for every input: it answers with an
+// error or with a plan, and it answers the same the second time. A plan of a sound
+// configuration keeps every rule and survives its encoding. It reports whether
+// there was one.
+func check(t *testing.T, in *compile.Input) bool {
+	t.Helper()
+	sound := true
+	for _, p := range (&spec.Config{Spec: in.Spec}).Validate() {
+		sound = sound && p.Warning
+	}
+	p, warnings, err := compile.Create(in)
+	if (p == nil) == (err == nil) {
+		t.Fatalf("got the plan %v and the error %v", p, err)
+	}
+	p2, warnings2, err2 := compile.Create(in)
+	if err != nil {
+		if err2 == nil || err.Error() != err2.Error() {
+			t.Fatalf("got the error %v, and then %v", err, err2)
+		}
+		return false
+	}
+	if !reflect.DeepEqual(p, p2) || !reflect.DeepEqual(warnings, warnings2) {
+		t.Fatal("got another plan the second time")
+	}
+	if !sound {
+		return false // only that there is no panic counts
+	}
+	if err := p.Verify(); err != nil {
+		t.Fatalf("%v\n%s", err, p)
+	}
+	encoded, err := p.Encode(plan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := plan.Decode(encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := decoded.Encode(plan.Options{})
+	if err != nil || !bytes.Equal(again, encoded) {
+		t.Fatalf("decoded and encoded again it is something else: %v", err)
+	}
+	decoded.Slots = p.Slots
+	for i := range p.Ops {
+		decoded.Ops[i].Origin = p.Ops[i].Origin
+	}
+	if decoded.String() != p.String() {
+		t.Fatalf("got  %s\nwant %s", decoded, p)
+	}
+	return true
+}
+
+// TestAnyInputIsAnErrorOrAPlanThatVerifies tries some thousands of configurations
+// on any of the hosts. The seeds are fixed: it fails for everybody or for nobody.
+func TestAnyInputIsAnErrorOrAPlanThatVerifies(t *testing.T) {
+	plans := 0
+	for seed := range int64(4000) {
+		data := make([]byte, 400)
+		rand.New(rand.NewSource(seed)).Read(data)
+		if check(t, randomInput(data)) {
+			plans++
+		}
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+	t.Logf("%d sound", plans)
+	if plans < 40 {
+		t.Errorf("only %d inputs were sound: this shows nothing", plans)
+	}
+}
+
+// TestEveryCaseIsDeterministic does the same for the golden cases.
+func TestEveryCaseIsDeterministic(t *testing.T) {
+	for _, group := range [][]planCase{namespaceCases, mountCases, cgroupCases, processCases, deviceCases, rootfsCases, hookCases} {
+		for _, tc := range group {
+			t.Run(tc.name, func(t *testing.T) {
+				in := input()
+				tc.change(in)
+				check(t, in)
+			})
+		}
+	}
+}
+
+func FuzzCreate(f *testing.F) {
+	for seed := range int64(8) {
+		data := make([]byte, 300)
+		rand.New(rand.NewSource(seed)).Read(data)
+		f.Add(data)
+	}
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, data []byte) { check(t, randomInput(data)) })
+}
+
+// FuzzBundle compiles whatever text is taken for a configuration.
+func FuzzBundle(f *testing.F) {
+	for _, path := range []string{"../../tests/testdata/config.json", "../../tests/testdata/docker-config.json"} {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(bytes.ReplaceAll(data, []byte("@HOOK@"), []byte("/bin/true")), byte(0))
+	}
+	f.Add([]byte(`{"ociVersion":"1.0.0","root":{"path":"r"},"process":{"args":["a"],"cwd":"/"}}`), byte(1))
+	f.Fuzz(func(t *testing.T, data []byte, which byte) {
+		c, err := spec.Parse(data)
+		if err != nil || c.Spec.Root == nil || c.Spec.Process == nil {
+			return
+		}
+		in := input()
+		in.Spec = c.Spec
+		in.Host = [](func() *hostFacts){v2Host, hybridHost, userHost}[int(which)%3]()
+		in.Mounts = boundFacts(c.Spec)
+		for _, p := range c.Validate() {
+			if !p.Warning {
+				return
+			}
+		}
+		resources := c.Spec.Linux
+		if resources != nil {
+			if in.Cgroup, err = setting.Create(in.Host, resources.CgroupsPath, "id", resources.Resources); err != nil {
+				return
+			}
+		}
+		check(t, in)
+	})
+}
