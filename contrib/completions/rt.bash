@@ -4,7 +4,7 @@ _rt() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local create='--bundle --console-socket --pidfd-socket --pid-file --no-pivot --no-new-keyring --preserve-fds --help'
 	local globals='--debug --log --log-format --root --systemd-cgroup --cgroup-manager --rootless --criu --trace --help --version'
-	local verbs='create start run state list kill delete spec plan validate features help'
+	local verbs='create start run exec state list ps events pause resume update kill delete spec plan validate features help'
 	local verb='' root=() i
 
 	case $prev in
@@ -13,7 +13,8 @@ _rt() {
 	--cgroup-manager) mapfile -t COMPREPLY < <(compgen -W 'cgroupfs systemd' -- "$cur"); return ;;
 	--rootless) mapfile -t COMPREPLY < <(compgen -W 'true false auto' -- "$cur"); return ;;
 	--format | -f) mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur"); return ;;
-	--log | --criu | --trace | --pid-file | --console-socket | --pidfd-socket)
+	--cpu-idle) mapfile -t COMPREPLY < <(compgen -W '0 1' -- "$cur"); return ;;
+	--log | --criu | --trace | --pid-file | --console-socket | --pidfd-socket | --process | -p | --resources | -r)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	esac
 
@@ -33,6 +34,13 @@ _rt() {
 	run) words="$create --trace --detach --keep --no-subreaper" ;;
 	plan) words="$create --json" ;;
 	list) words='--format --quiet --help' ;;
+	exec) words='--process --cwd --env --tty --user --additional-gids --cap --no-new-privs --apparmor --process-label
+		--detach --pid-file --console-socket --pidfd-socket --preserve-fds --cgroup --ignore-paused --trace --help' ;;
+	ps) words='--format --help' ;;
+	events) words='--interval --stats --help' ;;
+	update) words='--resources --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share --cpu-idle
+		--cpu-rt-period --cpu-rt-runtime --cpuset-cpus --cpuset-mems --memory --memory-reservation --memory-swap
+		--pids-limit --l3-cache-schema --mem-bw-schema --kernel-memory --kernel-memory-tcp --help' ;;
 	kill) words="--all --help HUP INT QUIT KILL USR1 USR2 TERM STOP CONT" ;;
 	delete) words='--force --help' ;;
 	spec) words='--bundle --rootless --help' ;;
@@ -41,7 +49,7 @@ _rt() {
 	*) words='--help' ;;
 	esac
 	case $verb in
-	start | state | kill | delete) words+=" $(rt "${root[@]}" list -q 2>/dev/null)" ;;
+	start | exec | state | ps | events | pause | resume | update | kill | delete) words+=" $(rt "${root[@]}" list -q 2>/dev/null)" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }

@@ -27,8 +27,9 @@ type App struct {
 // commands is every verb, in the order of a container's life. It is data laid
 // out by the compiler: nothing runs before main.
 var commands = []*command{
-	&createCommand, &startCommand, &runCommand,
-	&stateCommand, &listCommand, &killCommand, &deleteCommand,
+	&createCommand, &startCommand, &runCommand, &execCommand,
+	&stateCommand, &listCommand, &psCommand, &eventsCommand,
+	&pauseCommand, &resumeCommand, &updateCommand, &killCommand, &deleteCommand,
 	&specCommand, &planCommand, &validateCommand, &featuresCommand,
 }
 

@@ -78,6 +78,11 @@ func (f *flagSet) toggle(p *bool, long, short, usage string) {
 	f.declare(option{long, short, "", usage}, func(n string) { f.set.BoolVar(p, n, def, "") })
 }
 
+// each declares an option that may be repeated; add takes one value.
+func (f *flagSet) each(long, short, value, usage string, add func(string) error) {
+	f.declare(option{long, short, value, usage}, func(n string) { f.set.Func(n, "", add) })
+}
+
 // parse splits args into options and positional arguments. Options may stand
 // between and after positional arguments, unless the verb takes a command of its
 // own (cmd.literal); "--" ends them in any case.

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"rt/libcontainer/cgroup/stats"
 	"rt/libcontainer/container"
 )
 
@@ -18,6 +21,8 @@ type fakeRuntime struct {
 	call     string
 	create   container.CreateOptions
 	run      container.RunOptions
+	exec     container.ExecOptions
+	update   container.UpdateOptions
 	warnings []string
 
 	exit     int
@@ -26,6 +31,9 @@ type fakeRuntime struct {
 	states   []container.State
 	broken   []error
 	findings []container.Finding
+	pids     []int
+	stats    *stats.Stats
+	events   []container.Event
 }
 
 func (f *fakeRuntime) note(format string, args ...any) error {
@@ -63,6 +71,36 @@ func (f *fakeRuntime) Kill(id string, sig unix.Signal, all bool) error {
 
 func (f *fakeRuntime) Delete(_ context.Context, id string, force bool) error {
 	return f.note("delete %s force=%t", id, force)
+}
+
+func (f *fakeRuntime) Exec(_ context.Context, o container.ExecOptions) (int, error) {
+	f.exec = o
+	return f.exit, f.note("exec %s %q", o.ID, o.Args)
+}
+
+func (f *fakeRuntime) Processes(id string) ([]int, error) { return f.pids, f.note("processes %s", id) }
+
+func (f *fakeRuntime) Ps(_ context.Context, id string, options []string) ([]byte, error) {
+	return []byte("the table\n"), f.note("ps %s %q", id, options)
+}
+
+func (f *fakeRuntime) Pause(_ context.Context, id string) error  { return f.note("pause %s", id) }
+func (f *fakeRuntime) Resume(_ context.Context, id string) error { return f.note("resume %s", id) }
+
+func (f *fakeRuntime) Update(_ context.Context, o container.UpdateOptions) error {
+	f.update = o
+	return f.note("update %s", o.ID)
+}
+
+func (f *fakeRuntime) Stats(id string) (*stats.Stats, error) { return f.stats, f.note("stats %s", id) }
+
+func (f *fakeRuntime) Events(_ context.Context, id string, interval time.Duration, emit func(container.Event) error) error {
+	for _, e := range slices.Clone(f.events) {
+		if err := emit(e); err != nil {
+			return err
+		}
+	}
+	return f.note("events %s %v", id, interval)
 }
 
 func (f *fakeRuntime) Plan(o container.CreateOptions, asJSON bool) ([]byte, error) {

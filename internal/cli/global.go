@@ -35,7 +35,7 @@ func (g *globals) flags() *flagSet {
 	f.text(&g.cgroupManager, "cgroup-manager", "", "NAME", "what manages cgroups: cgroupfs or systemd")
 	f.text(&g.rootless, "rootless", "", "BOOL", "ignore missing permission on cgroups: true, false or auto")
 	f.text(&g.criu, "criu", "", "PATH", "accepted for older callers and ignored")
-	f.text(&g.trace, "trace", "", "FILE", "write the time of every operation of create or run in Chrome trace format")
+	f.text(&g.trace, "trace", "", "FILE", "write the time of every operation of create, run or exec in Chrome trace format")
 	f.toggle(&g.help, "help", "h", "show help")
 	f.toggle(&g.version, "version", "v", "show the version")
 	return f

@@ -112,6 +112,9 @@ func TestHelpIsThereForTheProgramAndForEachVerb(t *testing.T) {
 			}
 		}
 		for _, args := range [][]string{{c.name, "--help"}, {c.name, "-h"}, {c.name, "x", "--help"}} {
+			if c.literal && len(args) > 2 {
+				continue // what follows the id is for another program
+			}
 			f := new(fakeRuntime)
 			if r := f.rt(t, args...); r.status != 0 || r.stdout != want || r.stderr != "" || f.call != "" {
 				t.Errorf("%q: %+v", args, r)

@@ -12,6 +12,7 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"github.com/opencontainers/runtime-spec/specs-go/features"
 
+	"rt/libcontainer/cgroup/stats"
 	"rt/libcontainer/container"
 )
 
@@ -54,6 +55,54 @@ func TestListShowsWhatItCanAndNamesWhatIsBroken(t *testing.T) {
 	}
 	if r := new(fakeRuntime).rt(t, "list", "--format=json"); r.stdout != "[]\n" {
 		t.Errorf("an empty list: %+v", r)
+	}
+}
+
+func TestPsPrintsPidsAsAnArrayAndTheTableAsItIs(t *testing.T) {
+	f := &fakeRuntime{pids: []int{7, 12}}
+	if r := f.rt(t, "ps", "-f", "json", "x"); r != (result{stdout: "[7,12]\n"}) {
+		t.Errorf("%+v", r)
+	}
+	if r := f.rt(t, "ps", "x"); r != (result{stdout: "the table\n"}) {
+		t.Errorf("%+v", r)
+	}
+	if r := new(fakeRuntime).rt(t, "ps", "-f", "json", "x"); r.stdout != "[]\n" {
+		t.Errorf("a container that has ended: %+v", r)
+	}
+	if r := f.rt(t, "ps", "-f", "xml", "x"); r.status != 1 || !strings.Contains(r.stderr, "xml") {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestEventsAreOneJSONObjectALine(t *testing.T) {
+	s := &stats.Stats{Pids: stats.Pids{Current: 3}, NetworkInterfaces: []stats.NetworkInterface{{Name: "eth0", RxBytes: 9}}}
+	f := &fakeRuntime{stats: s, events: []container.Event{{Type: "oom", ID: "x"}, {Type: "stats", ID: "x", Data: s}}}
+	r := f.rt(t, "events", "--interval", "10ms", "x")
+	lines := strings.Split(r.stdout, "\n")
+	if r.status != 0 || len(lines) != 3 || lines[0] != `{"type":"oom","id":"x"}` || f.call != "events x 10ms" {
+		t.Fatalf("%+v %s", r, f.call)
+	}
+	var e struct {
+		Type, ID string
+		Data     struct {
+			Pids struct{ Current int }
+			Net  []struct {
+				Name    string
+				RxBytes int
+			} `json:"network_interfaces"`
+		}
+	}
+	if err := json.Unmarshal([]byte(lines[1]), &e); err != nil || e.Type != "stats" || e.Data.Pids.Current != 3 || e.Data.Net[0].RxBytes != 9 {
+		t.Errorf("%v %+v", err, e)
+	}
+	if once := f.rt(t, "events", "--stats", "x"); once.stdout != lines[1]+"\n" || f.call != "stats x" {
+		t.Errorf("%+v", once)
+	}
+	for _, bad := range []string{"0s", "-1s", "5", "soon"} {
+		f := new(fakeRuntime)
+		if r := f.rt(t, "events", "--interval", bad, "x"); r.status != 1 || !strings.Contains(r.stderr, "--interval") || f.call != "" {
+			t.Errorf("%s: %+v", bad, r)
+		}
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/cgroup/stats"
 )
 
 // Runtime is what the global flags select: where state is kept and how cgroups
@@ -101,6 +103,14 @@ type verbs interface {
 	Delete(ctx context.Context, id string, force bool) error
 	// Exec runs a process in a running container; the exit code is the process's.
 	Exec(ctx context.Context, o ExecOptions) (exit int, err error)
+	// Ps is a table of the processes of a container, made by ps(1).
+	Ps(ctx context.Context, id string, options []string) ([]byte, error)
+	Processes(id string) ([]int, error)
+	Pause(ctx context.Context, id string) error
+	Resume(ctx context.Context, id string) error
+	Update(ctx context.Context, o UpdateOptions) error
+	Stats(id string) (*stats.Stats, error)
+	Events(ctx context.Context, id string, interval time.Duration, emit func(Event) error) error
 	// Plan writes the operations that create would do, as a listing or as JSON.
 	Plan(o CreateOptions, asJSON bool) ([]byte, error)
 	// Validate reads a bundle and reports every finding.

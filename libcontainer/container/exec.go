@@ -35,11 +35,11 @@ func (rt *Runtime) Exec(ctx context.Context, o ExecOptions) (int, error) {
 	}
 	switch s := status(rec); {
 	case s == stopped:
-		return 0, errors.New("cannot exec in a stopped container")
+		return 0, errExecStopped
 	case s == creating:
 		return 0, errors.New("cannot exec in a container that is still being created")
 	case s == paused && !o.IgnorePaused:
-		return 0, errors.New("cannot exec in a paused container (use --ignore-paused to override)")
+		return 0, errExecPaused
 	}
 	p, err := rt.prepareExec(rec, &o)
 	if err != nil {
@@ -104,7 +104,7 @@ func (rt *Runtime) prepareExec(rec *state.Record, o *ExecOptions) (*preparedExec
 		if err == nil {
 			unix.Close(p.init)
 		}
-		return nil, errors.New("cannot exec in a stopped container")
+		return nil, errExecStopped
 	}
 	if err := rt.compileExec(p, s, o); err != nil {
 		unix.Close(p.init)
@@ -327,7 +327,7 @@ func (rt *Runtime) launchExec(ctx context.Context, p *preparedExec) (*launch.Pro
 	proc, err := launch.Run(ctx, cfg)
 	if err != nil {
 		if status(p.rec) == stopped {
-			return nil, fmt.Errorf("cannot exec in a stopped container: %w", explain(err, p.plan, dir))
+			return nil, fmt.Errorf("%w: %w", errExecStopped, explain(err, p.plan, dir))
 		}
 		return nil, explain(err, p.plan, dir)
 	}
