@@ -31,6 +31,13 @@ const inRoot = abi.ResolveInRoot | abi.ResolveNoMagiclinks
 // builder collects operations in their lanes.
 type builder struct{ p Plan }
 
+func newBuilder() *builder {
+	return &builder{Plan{Slots: []string{
+		"gate", "root", "proc", "masks", "cgroup", "ns", "idmap", "source", "target", "fs", "mount", "dev",
+		"console", "peer", "socket", "output", "state", "start", "listener",
+	}}}
+}
+
 func (b *builder) add(lane Lane, ops []Op) {
 	for _, op := range ops {
 		op.Lane = lane
@@ -45,10 +52,7 @@ func (b *builder) both(ops ...Op)   { b.add(Both, ops) }
 // good is a plan that keeps every rule, and has something for each of them to look
 // at.
 func good() *Plan {
-	b := &builder{p: Plan{Slots: []string{
-		"gate", "root", "proc", "masks", "cgroup", "ns", "idmap", "source", "target", "fs", "mount", "dev",
-		"console", "peer", "socket", "output", "state", "start", "listener",
-	}}}
+	b := newBuilder()
 	b.goodStage()
 	b.goodMounts()
 	b.goodHooks()
@@ -124,4 +128,26 @@ func (b *builder) goodProcess() {
 	b.parent(Rlimit(7, 2, 2), SaveState("created"), PidFile("/run/pid"))
 	b.both(Release("created", None, 0))
 	b.init(Gate(sGate), Hook("/bin/s", []string{"s"}, nil, sStart, sOutput, 0), CloexecFrom(3), Execve([]string{"sh"}, nil))
+}
+
+// goodExec is a plan of exec that keeps every rule.
+func goodExec() *Plan {
+	b := newBuilder()
+	b.parent(Spawn())
+	b.init(Prctl(abi.PrSetDumpable, 0, 0, 0, 0))
+	b.parent(Open(sNS, Cwd, "/proc/7/ns/mnt", abi.OCloexec, 0, 0))
+	b.both(Release("namespaces", sNS, 1))
+	b.init(Setns(sNS, abi.CloneNewNS), Close(sNS))
+	b.parent(Open(sProc, Cwd, "/proc", abi.OPath|abi.OCloexec, 0, 0))
+	b.both(Release("resources", sProc, 1))
+	b.init(
+		ForkInto(None), Setsid(), Open(sRoot, Cwd, "/", abi.OPath|abi.OCloexec, 0, 0), Close(sRoot), Close(sProc),
+		Capbset(1), Prctl(abi.PrSetKeepcaps, 1, 0, 0, 0), Setresgid(5), Setresuid(5), Capset(1, 1, 0), Ambient(0), Program([]string{"/bin/sh"}),
+	)
+	b.both(Arrive("ready", None))
+	b.parent(Rlimit(7, 2, 2))
+	b.both(Release("ready", None, 0))
+	b.init(CloexecFrom(3), Execve([]string{"sh"}, nil))
+	b.parent(AwaitExec(), PidFile("/run/pid"))
+	return &b.p
 }

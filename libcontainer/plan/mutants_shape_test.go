@@ -105,3 +105,14 @@ func (e edit) nthClose(s Slot) (n int) {
 	e.t.Fatalf("nothing closes slot %d", s)
 	return 0
 }
+
+// execMutants are changes of a plan of exec.
+var execMutants = []mutant{
+	{"gate", "exec has a gate", func(e edit) { e.insert(e.at(OpClose, 2), Init, Gate(sProc)) }},
+	{"gate waiting program", "nobody awaits the program", func(e edit) { e.drop(OpAwaitExec, 0) }},
+	{"gate waiting", "two await the program", func(e edit) { e.insert(len(e.Ops), Parent, AwaitExec()) }},
+	{"execve behind-gate", "init goes on behind execve", func(e edit) { e.insert(len(e.Ops), Init, Umask(0)) }},
+	{"behind-gate", "the parent does more than to wait", func(e edit) { e.insert(len(e.Ops), Parent, Connect(sSocket, "/x")) }},
+	{"closed", "the host's proc is open in the program's reach", func(e edit) { e.drop(OpClose, e.nthClose(sProc)) }},
+	{"cut", "a mount in the container's namespace", func(e edit) { e.insert(e.at(OpClose, 2), Init, MoveMount(sProc, Cwd, "/x")) }},
+}

@@ -27,10 +27,13 @@ func arriveAnswered(p *Plan) (int, string) {
 // happens while init stands still between an arrive and a release. Otherwise init
 // is somewhere between two operations: maps could come after they are needed, a
 // hook could find half of the mounts, the state could name a process that failed
-// meanwhile.
+// meanwhile. In exec the program runs in the end, and its pid is told then.
 func actsOnWaiting(p *Plan) (int, string) {
-	waits, acted := false, holds
-	for i := range p.Ops {
+	waits, acted, end := false, holds, len(p.Ops)
+	if at := p.last(OpAwaitExec); at != holds {
+		end = at
+	}
+	for i := range p.Ops[:end] {
 		op := &p.Ops[i]
 		switch {
 		case acted != holds && (op.Code == OpArrive || op.Lane == Init):

@@ -105,7 +105,7 @@ func byDescriptor(p *Plan) (int, string) {
 // scopedOpen: an image can put links to anywhere in its rootfs, and magic links of
 // a mounted procfs lead out of any root. Whatever init opens is scoped to a
 // descriptor: RESOLVE_IN_ROOT or RESOLVE_BENEATH of openat2(2), without magic
-// links.
+// links. Only its root itself needs no look-up.
 func scopedOpen(p *Plan) (int, string) {
 	for i := range p.Ops {
 		op := &p.Ops[i]
@@ -113,6 +113,7 @@ func scopedOpen(p *Plan) (int, string) {
 			continue
 		}
 		switch resolve := op.Args[5].Num; {
+		case op.Args[1].Slot == Cwd && op.Args[2].Str == "/":
 		case op.Args[1].Slot == Cwd:
 			return i, "is not below a descriptor"
 		case resolve&(abi.ResolveInRoot|abi.ResolveBeneath) == 0:

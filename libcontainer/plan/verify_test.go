@@ -10,7 +10,11 @@ import (
 )
 
 func TestAGoodPlanKeepsEveryRule(t *testing.T) {
-	p := good()
+	p := goodExec()
+	if err := p.Verify(); err != nil {
+		t.Fatalf("%v\n%s", err, p)
+	}
+	p = good()
 	if err := p.Verify(); err != nil {
 		t.Fatalf("%v\n%s", err, p)
 	}
@@ -79,11 +83,14 @@ func (e edit) move(code Code, n, i int) {
 // the rules fail that are about it.
 func TestEachMutantBreaksItsRule(t *testing.T) {
 	covered := map[string]bool{}
-	for _, group := range [][]mutant{shapeMutants, slotMutants, messageMutants, privilegeMutants, mountMutants} {
+	for k, group := range [][]mutant{execMutants, shapeMutants, slotMutants, messageMutants, privilegeMutants, mountMutants} {
 		for _, m := range group {
 			covered[strings.Fields(m.rules)[0]] = true
 			t.Run(strings.ReplaceAll(m.name, " ", "_"), func(t *testing.T) {
 				p := good()
+				if k == 0 {
+					p = goodExec()
+				}
 				m.change(edit{p, t})
 				if got := strings.Join(brokenRules(p), " "); got != m.rules {
 					t.Fatalf("breaks the rules %q, want %q\n%s", got, m.rules, text(p))
