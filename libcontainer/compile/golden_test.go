@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"rt/libcontainer/compile"
+	"rt/libcontainer/plan"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -43,6 +44,11 @@ func golden(t *testing.T, name, got string) {
 func listing(t *testing.T, in *compile.Input) string {
 	t.Helper()
 	p, warnings, err := compile.Create(in)
+	return listed(t, p, warnings, err)
+}
+
+func listed(t *testing.T, p *plan.Plan, warnings []string, err error) string {
+	t.Helper()
 	if err != nil {
 		return "error: " + err.Error() + "\n"
 	}
@@ -57,7 +63,8 @@ func listing(t *testing.T, in *compile.Input) string {
 }
 
 // TestPlans holds one small case for each feature of the configuration against its
-// golden file. A listing that changes is read before it is accepted with -update.
+// golden file, which shows what the feature changes in the plan called minimal: a
+// change of what all plans have in common is seen once. A listing that changes is read before it is accepted with -update.
 func TestPlans(t *testing.T) {
 	seen := map[string]bool{}
 	for _, group := range [][]planCase{
@@ -71,12 +78,15 @@ func TestPlans(t *testing.T) {
 			t.Run(tc.name, func(t *testing.T) {
 				in := input()
 				tc.change(in)
-				golden(t, tc.name, listing(t, in))
+				golden(t, tc.name, against(listing(t, input()), listing(t, in), tc.name != "minimal"))
 			})
 		}
 	}
 	for _, name := range bundleNames {
 		seen[name] = true
+	}
+	for _, tc := range execCases {
+		seen[tc.name] = true
 	}
 	stale(t, seen)
 }
