@@ -45,6 +45,7 @@ type Input struct {
 type MountFacts struct {
 	Source     string // absolute path on the host, for binds
 	SourceFile bool   // the bind's source exists and is not a directory
+	Dest       string // where destination leads in the rootfs, if through a link to nothing
 	DestMode   int    // permissions of the directory mounted over; 0 if unknown
 }
 

@@ -18,6 +18,14 @@ var rlimitNames = [...]string{
 	"RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
 }
 
+// RlimitName is the name of a resource by its number.
+func RlimitName(number int) string {
+	if number < 0 || number >= len(rlimitNames) {
+		return "resource limit"
+	}
+	return rlimitNames[number]
+}
+
 // rlimits serves process.rlimits. Init sets its own limits, after everything
 // that opens a descriptor. In a user namespace it cannot raise a hard limit; the
 // parent does that from outside, which takes CAP_SYS_RESOURCE.

@@ -246,6 +246,14 @@ func (c *compiler) mount(m *mount) error {
 	return nil
 }
 
+// dest is the path to make: the destination, or where its dangling link points.
+func (m *mount) dest() string {
+	if m.facts.Dest != "" {
+		return m.facts.Dest
+	}
+	return m.Destination
+}
+
 // attach resolves the destination, making what is missing, and moves the tree
 // there. A procfs or sysfs must land on an ordinary directory: a symbolic link
 // would make it the image's choice where the kernel's files are.
@@ -257,7 +265,7 @@ func (c *compiler) attach(m *mount, fd plan.Slot) {
 	if m.Type == "proc" || m.Type == "sysfs" {
 		flags |= abi.MkpathNoSymlinks
 	}
-	c.init(c.mkpath(c.target, m.Destination, 0o755, flags))
+	c.init(c.mkpath(c.target, m.dest(), 0o755, flags))
 	c.init(plan.MoveMount(fd, c.target, ""))
 	c.init(m.propagation(fd)...)
 	switch {

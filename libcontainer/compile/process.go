@@ -25,6 +25,7 @@ func (c *compiler) process() error {
 	}
 	c.scope = ""
 	c.init(plan.Close(c.proc)) // the host's; nothing of it is open at the gate
+	c.closeScratch(c.target, c.fs, c.mnt)
 	if l := c.linux().Personality; l != nil {
 		c.from("linux.personality")
 		c.init(plan.Personality(persona(l.Domain)))
@@ -45,6 +46,19 @@ func (c *compiler) process() error {
 		c.seccomp()
 	}
 	return nil
+}
+
+// closeScratch closes those of the slots that an operation of init has filled.
+func (c *compiler) closeScratch(slots ...plan.Slot) {
+	for _, s := range slots {
+		for i := range c.plan.Ops {
+			op := &c.plan.Ops[i]
+			if op.Lane == plan.Init && op.Writes(s) {
+				c.init(plan.Close(s))
+				break
+			}
+		}
+	}
 }
 
 // user serves process.user and process.capabilities: capabilities(7).

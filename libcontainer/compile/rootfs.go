@@ -90,14 +90,28 @@ func (c *compiler) attachRoot() error {
 		// procfs or sysfs must not be in it.
 		c.init(plan.Umount("/sys", abi.MntDetach), plan.Umount("/proc", abi.MntDetach))
 	}
-	c.init(plan.MoveMount(c.root, plan.Cwd, "/"))
+	at := "/"
+	if c.hooksSeeRootfs() {
+		at = c.in.Rootfs
+	}
+	c.init(plan.MoveMount(c.root, plan.Cwd, at))
 	return nil
+}
+
+// hooksSeeRootfs reports whether there are createContainer hooks: they look for
+// the container's mounts below the path of the rootfs, so there the clone is
+// attached at that path.
+func (c *compiler) hooksSeeRootfs() bool {
+	return c.spec.Hooks != nil && len(c.spec.Hooks.CreateContainer) > 0
 }
 
 // switchRoot makes the rootfs the root and forgets the old one, then serves
 // linux.rootfsPropagation and root.readonly.
 func (c *compiler) switchRoot() error {
 	c.from("root.path")
+	if c.in.NoPivot && c.hasMountNamespace() && c.hooksSeeRootfs() {
+		c.init(plan.MoveMount(c.root, plan.Cwd, "/"))
+	}
 	c.init(plan.Fchdir(c.root))
 	switch {
 	case !c.hasMountNamespace() || c.in.NoPivot:

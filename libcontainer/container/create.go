@@ -29,7 +29,7 @@ func (rt *Runtime) Create(ctx context.Context, o CreateOptions) error {
 		return err
 	}
 	if p.spec.Process.Terminal && o.ConsoleSocket == "" {
-		return errors.New("process.terminal is true: create needs --console-socket to send the terminal to")
+		return errors.New("process.terminal is true: create needs a console socket to send the terminal to, given by --console-socket")
 	}
 	c, err := rt.create(ctx, p)
 	if err != nil {

@@ -135,6 +135,9 @@ func (rt *Runtime) compileExec(p *preparedExec, s *specs.Spec, o *ExecOptions) e
 	if err := checkDescriptors(o.PreserveFDs, o.PreserveFDs); err != nil {
 		return err
 	}
+	if err := keepDescriptors(); err != nil {
+		return err
+	}
 	if o.PidFile != "" {
 		if in.PidFile, err = filepath.Abs(o.PidFile); err != nil {
 			return err

@@ -3,6 +3,7 @@ package container
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 
@@ -46,7 +47,7 @@ func (rt *Runtime) execProcess(own *specs.Process, o *ExecOptions) (*specs.Proce
 	}
 	switch {
 	case p.Terminal && o.Detach && o.ConsoleSocket == "":
-		return nil, errors.New("process.terminal is true: exec --detach needs --console-socket to send the terminal to")
+		return nil, errors.New("process.terminal is true: exec --detach needs a console socket to send the terminal to, given by --console-socket")
 	case o.ConsoleSocket != "" && !p.Terminal:
 		return nil, errors.New("--console-socket: there is no terminal to send; want --tty or process.terminal true")
 	case o.ConsoleSocket != "" && !o.Detach:
@@ -133,6 +134,13 @@ func homeInRoot(root string, p *specs.Process) string {
 		}
 	}
 	return homeOf(string(readInRootfs(root, "/etc/passwd")), p.User.UID)
+}
+
+// keepDescriptors makes every descriptor but stdio close with execve(2): what the
+// caller left open, knowingly or not, is not for hooks. Those to preserve are
+// handed to the container one by one.
+func keepDescriptors() error {
+	return os.NewSyscallError("close_range", unix.CloseRange(3, 1<<31-1, unix.CLOSE_RANGE_CLOEXEC))
 }
 
 // checkDescriptors checks that the first n descriptors after stderr are open. A

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rt/libcontainer/compile"
 	"rt/libcontainer/launch"
 	"rt/libcontainer/plan"
 )
@@ -66,15 +67,15 @@ func doing(p *plan.Plan, op *plan.Op) string {
 			what = "making /" + a[2].Str
 		}
 	case plan.OpMoveMount:
-		what = "mounting"
+		what = "mounting" + target(p, op)
 	case plan.OpFsopen:
-		what = "file system type " + a[1].Str
+		what = "file system type " + a[1].Str + target(p, op)
 	case plan.OpFsset:
-		what = fmt.Sprintf("file system option %s=%s", a[1].Str, a[2].Str)
+		what = fmt.Sprintf("file system option %s=%s%s", a[1].Str, a[2].Str, target(p, op))
 	case plan.OpFsflag:
-		what = "file system option " + a[1].Str
+		what = "file system option " + a[1].Str + target(p, op)
 	case plan.OpFsmount:
-		what = "making the file system"
+		what = "making the file system" + target(p, op)
 	case plan.OpChdir:
 		what = "chdir to " + a[0].Str
 	case plan.OpConnect:
@@ -82,11 +83,13 @@ func doing(p *plan.Plan, op *plan.Op) string {
 	case plan.OpCgroupMkdir:
 		what = "making the cgroup"
 	case plan.OpDevnode:
-		what = "device node " + a[1].Str
+		what = "device node " + strings.TrimPrefix(target(p, op), " on ") + "/" + a[1].Str
 	case plan.OpMask, plan.OpReadonly, plan.OpWriteAt:
 		what = a[1].Str
 	case plan.OpSetns:
-		what = "joining the namespace"
+		what = "joining the namespace " + opened(p, op)
+	case plan.OpRlimit:
+		what = "setting " + compile.RlimitName(int(a[0].Num))
 	case plan.OpUnshare:
 		what = "making namespaces"
 	case plan.OpSpawn, plan.OpIdmap, plan.OpCgroupWrite, plan.OpProcWrite, plan.OpPidFile, plan.OpSaveState:
@@ -103,6 +106,27 @@ func doing(p *plan.Plan, op *plan.Op) string {
 		return op.Origin
 	}
 	return op.Origin + ": " + what
+}
+
+// target is what an operation for a field is about, by the path that is made for
+// the same field: " on /proc".
+func target(p *plan.Plan, op *plan.Op) string {
+	for i := range p.Ops {
+		if p.Ops[i].Code == plan.OpMkpath && p.Ops[i].Origin == op.Origin {
+			return " on /" + p.Ops[i].Args[2].Str
+		}
+	}
+	return ""
+}
+
+// opened is the path of the file that the parent opened for the same field.
+func opened(p *plan.Plan, op *plan.Op) string {
+	for i := range p.Ops {
+		if p.Ops[i].Code == plan.OpOpen && p.Ops[i].Origin == op.Origin {
+			return p.Ops[i].Args[2].Str
+		}
+	}
+	return ""
 }
 
 // commandName is args[0].
@@ -173,6 +197,10 @@ func hint(e *launch.OpError) string {
 		return "killed from outside, or out of memory: linux.resources.memory.limit may be too low"
 	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EAGAIN):
 		return "linux.resources.pids.limit leaves no room for init"
+	case e.Op.Code == plan.OpMoveMount && errors.Is(e.Err, unix.EINVAL):
+		return "a directory on a file, or the other way round: not a directory"
+	case e.Op.Code == plan.OpScheduler && errors.Is(e.Err, unix.EPERM):
+		return "it takes CAP_SYS_NICE, and for real-time policies a budget in linux.resources.cpu.realtimeRuntime"
 	case e.Op.Code == plan.OpRlimit && errors.Is(e.Err, unix.EPERM):
 		return "raising a hard limit takes CAP_SYS_RESOURCE"
 	case e.Op.Code == plan.OpFsmount && e.Op.Origin != "" && errors.Is(e.Err, unix.EINVAL):

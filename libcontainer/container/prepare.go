@@ -67,6 +67,9 @@ func (rt *Runtime) prepare(o CreateOptions) (*prepared, error) {
 	if p.facts, err = host.Probe(); err != nil {
 		return nil, err
 	}
+	if err := checkNamespaces(p.spec.Linux); err != nil {
+		return nil, err
+	}
 	if len(p.spec.Process.Rlimits) > 0 {
 		if err := p.facts.ProbeRlimits(); err != nil {
 			return nil, err
@@ -194,7 +197,10 @@ func (p *prepared) preservedFDs(in *compile.Input) error {
 		}
 	}
 	in.PreserveFDs = in.ListenFDs + p.opts.PreserveFDs
-	return checkDescriptors(in.PreserveFDs, p.opts.PreserveFDs)
+	if err := checkDescriptors(in.PreserveFDs, p.opts.PreserveFDs); err != nil {
+		return err
+	}
+	return keepDescriptors()
 }
 
 // checkTerminal refuses combinations that would leave a terminal nowhere.

@@ -9,6 +9,8 @@ import (
 
 	"rt/libcontainer/compile"
 	"rt/libcontainer/internal/sys"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // mountFacts looks at the sources of binds on the host, and at the directories in
@@ -20,6 +22,9 @@ func mountFacts(p *prepared) []compile.MountFacts {
 		bind := m.Type == "bind"
 		for _, o := range m.Options {
 			bind = bind || o == "bind" || o == "rbind"
+		}
+		if !coveredBefore(p.spec.Mounts[:i], m.Destination) {
+			f.Dest = danglingDest(p.rootfs, m.Destination)
 		}
 		switch {
 		case bind:
@@ -34,6 +39,70 @@ func mountFacts(p *prepared) []compile.MountFacts {
 		}
 	}
 	return facts
+}
+
+// coveredBefore reports whether an earlier mount covers a destination: then the
+// rootfs does not tell where it leads.
+func coveredBefore(mounts []specs.Mount, destination string) bool {
+	path := filepath.Clean("/" + destination)
+	for _, m := range mounts {
+		if strings.HasPrefix(path, filepath.Clean("/"+m.Destination)+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// maxLinks is how many symbolic links a path may lead through, as in the kernel.
+const maxLinks = 40
+
+// danglingDest is where a destination leads that goes through a symbolic link to
+// something that does not exist yet, or "". Images have such links, /var/run to
+// /run for instance, and what they name is then made. The kernel resolves what
+// exists; a path that is found here is only a suggestion and resolved again,
+// inside the root, when it is made.
+func danglingDest(rootfs, destination string) string {
+	if fd, err := openInRootfs(rootfs, destination); err != unix.ENOENT {
+		if err == nil {
+			unix.Close(fd)
+		}
+		return ""
+	}
+	todo, done, links := strings.Split(destination, "/"), "/", 0
+	for len(todo) > 0 && links <= maxLinks {
+		name := todo[0]
+		todo = todo[1:]
+		next := filepath.Join(done, name) // cleaned: ".." at the root stays there
+		target, err := linkInRootfs(rootfs, next)
+		if err != nil || name == "" || name == "." || name == ".." {
+			done = next
+			continue
+		}
+		links++
+		if filepath.IsAbs(target) {
+			done = "/"
+		}
+		todo = append(strings.Split(target, "/"), todo...)
+	}
+	if links == 0 || links > maxLinks {
+		return ""
+	}
+	return done
+}
+
+// linkInRootfs reads a symbolic link without following it.
+func linkInRootfs(rootfs, path string) (string, error) {
+	dir, err := openInRootfs(rootfs, filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(dir)
+	buf := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(dir, filepath.Base(path), buf)
+	if err != nil {
+		return "", err
+	}
+	return string(buf[:n]), nil
 }
 
 // openInRootfs resolves a path as the container would, without opening what it

@@ -23,7 +23,7 @@ func (rt *Runtime) Run(ctx context.Context, o RunOptions) (int, error) {
 	terminal := p.spec.Process.Terminal
 	switch {
 	case o.Detach && terminal && o.ConsoleSocket == "":
-		return 0, errors.New("process.terminal is true: run --detach needs --console-socket to send the terminal to")
+		return 0, errors.New("process.terminal is true: run --detach needs a console socket to send the terminal to, given by --console-socket")
 	case !o.Detach && o.ConsoleSocket != "":
 		return 0, errors.New("--console-socket is for --detach; in the foreground the terminal is the caller's")
 	}

@@ -41,33 +41,35 @@ func (rt *Runtime) Start(ctx context.Context, id string) error {
 	default:
 		return errStartRunning
 	}
-	err = rt.start(ctx, dir, rec)
-	if hookFailed(err) {
-		return also(err, rt.destroy(context.WithoutCancel(ctx), dir, rec))
-	}
-	return err
+	return rt.start(ctx, dir, rec)
 }
 
-// start opens the gate, then runs the poststart hooks. If one of those fails the
-// caller stops and removes the container: runtime.md, "Lifecycle".
+// start opens the gate, then runs the poststart hooks. After a failure the
+// container is stopped, with the reason in its state; what is left of the
+// lifecycle is delete's: runtime.md, "Lifecycle".
 func (rt *Runtime) start(ctx context.Context, dir *state.Locked, rec *state.Record) error {
 	notify, err := rt.listenNotify(dir, rec)
 	if err != nil {
 		return err
 	}
 	defer notify.close()
-	if err := openGate(ctx, dir, rec); err != nil {
-		rec.Error = err.Error()
-		_ = dir.Save(rec)
+	err = openGate(ctx, dir, rec)
+	for i := range rec.Poststart {
+		if err != nil {
+			break
+		}
+		err = rt.runHook(ctx, rec, "poststart", i, &rec.Poststart[i], running)
+	}
+	if err == nil {
+		notify.forward(ctx, rec)
+		return nil
+	}
+	if errors.Is(err, errStartGone) {
 		return err
 	}
-	for i := range rec.Poststart {
-		if err := rt.runHook(ctx, rec, "poststart", i, &rec.Poststart[i], running); err != nil {
-			return &hookError{err}
-		}
-	}
-	notify.forward(ctx, rec)
-	return nil
+	rec.Error = err.Error()
+	err = also(err, killInit(rec))
+	return also(err, dir.Save(rec))
 }
 
 // gateTime is how often the gate is looked at while startContainer hooks run.
@@ -157,6 +159,9 @@ func afterGate(path string, dir *state.Locked, rec *state.Record) error {
 
 // runHook runs one hook in the caller's namespaces.
 func (rt *Runtime) runHook(ctx context.Context, rec *state.Record, kind string, i int, h *specs.Hook, st string) error {
+	if err := keepDescriptors(); err != nil {
+		return err
+	}
 	data := hookStateJSON(hookState(rec, st, hookPid(rec, st)))
 	hook := launch.Hook{Path: h.Path, Args: h.Args, Env: h.Env, State: data}
 	if len(hook.Args) == 0 {

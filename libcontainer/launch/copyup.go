@@ -30,10 +30,16 @@ func copyup(root int, path string, to int) error {
 	if err := unix.Fstat(fd, &st); err != nil {
 		return err
 	}
-	if err := copyOwner(to, &st); err != nil {
+	// The descriptor of a new mount names it without opening it.
+	dst, err := unix.Openat(to, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return os.NewSyscallError("openat", err)
+	}
+	defer unix.Close(dst)
+	if err := copyDir(from, dst); err != nil {
 		return err
 	}
-	return copyDir(from, to)
+	return copyOwner(dst, &st)
 }
 
 // copyOwner gives a directory the owner and mode of the one it is a copy of.

@@ -77,6 +77,16 @@ type Op struct {
 	Args   []Arg
 }
 
+// Writes reports whether an operation fills a slot.
+func (op *Op) Writes(s Slot) bool {
+	for i, a := range op.Code.Def().Args {
+		if a.Kind == optable.Dst && op.Args[i].Slot == s {
+			return true
+		}
+	}
+	return false
+}
+
 // Plan is a program: operations in order, and the names of its slots.
 type Plan struct {
 	Ops   []Op

@@ -24,7 +24,7 @@ func (k *checker) idMappings() {
 	} {
 		switch {
 		case ns == nil && len(m.maps) > 0:
-			k.fail(m.field, "is given, want a namespace of type user in linux.namespaces for it")
+			k.fail(m.field, "is given, want a user namespace (type user) in linux.namespaces for it")
 		case ns != nil && ns.Path == "" && len(m.maps) == 0:
 			k.fail(m.field, "is missing, want the ids of the host that the new user namespace maps")
 		case ns != nil && ns.Path == "" && !isMapped(0, m.maps):

@@ -46,8 +46,8 @@ func TestValidateWantsIDMappingsForAUserNamespace(t *testing.T) {
 	check(t, []flaw{
 		{"no uid map", func(s *specs.Spec) { s.Linux.UIDMappings = nil }, "linux.uidMappings", "is missing, want the ids of the host that the new user namespace maps"},
 		{"no gid map", func(s *specs.Spec) { s.Linux.GIDMappings = []specs.LinuxIDMapping{} }, "linux.gidMappings", "is missing"},
-		{"a uid map without a namespace", func(s *specs.Spec) { without(s, "user"); s.Linux.GIDMappings = nil }, "linux.uidMappings", "is given, want a namespace of type user"},
-		{"a gid map without a namespace", func(s *specs.Spec) { without(s, "user"); s.Linux.UIDMappings = nil }, "linux.gidMappings", "is given, want a namespace of type user"},
+		{"a uid map without a namespace", func(s *specs.Spec) { without(s, "user"); s.Linux.GIDMappings = nil }, "linux.uidMappings", "is given, want a user namespace"},
+		{"a gid map without a namespace", func(s *specs.Spec) { without(s, "user"); s.Linux.UIDMappings = nil }, "linux.gidMappings", "is given, want a user namespace"},
 		{"a map without id 0", func(s *specs.Spec) { s.Linux.UIDMappings[0].ContainerID = 1; s.Process.User.UID = 1 },
 			"linux.uidMappings", "does not map id 0 of the container"},
 	})

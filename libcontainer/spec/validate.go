@@ -19,7 +19,6 @@ func (c *Config) Validate() []Problem {
 	k.version()
 	k.root()
 	k.process(c.Spec.Process)
-	k.user(c.Spec.Process)
 	k.names()
 	k.mounts()
 	k.hooks(c.Spec.Hooks)
@@ -27,6 +26,7 @@ func (c *Config) Validate() []Problem {
 
 	k.namespaces()
 	k.idMappings()
+	k.user(c.Spec.Process)
 	k.timeOffsets()
 	k.sysctls()
 	k.rootfs()
