@@ -186,10 +186,10 @@ func randomProfile(rng *rand.Rand, m *machine) *specs.LinuxSeccomp {
 func TestRandomProfilesDecideAsTheySay(t *testing.T) {
 	machines := withoutMultiplexers(x86(t))
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 100 {
+	for range 40 {
 		s := randomProfile(rng, machines[0])
 		var arguments [][6]uint64
-		for range 12 {
+		for range 6 {
 			var args [6]uint64
 			for i := range args {
 				args[i] = values[rng.IntN(len(values))]
@@ -211,7 +211,7 @@ func TestRandomProfilesDecideAsTheySay(t *testing.T) {
 func TestSeveralComparisonsOfOneArgumentDecideAsTheySay(t *testing.T) {
 	m := x86(t)[0]
 	rng := rand.New(rand.NewPCG(3, 2))
-	for range 60 {
+	for range 30 {
 		s := &specs.LinuxSeccomp{DefaultAction: specs.ActAllow}
 		for range 1 + rng.IntN(5) {
 			var args []specs.LinuxSeccompArg
