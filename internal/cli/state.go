@@ -7,7 +7,7 @@ var stateCommand = command{
 	synopsis: "ID",
 	brief:    "print the state of a container as JSON",
 	help: `Prints the state of the container ID as JSON: ociVersion, id, pid, status
-(creating, created, running or stopped), bundle, rootfs, created,
+(creating, created, running, paused or stopped), bundle, rootfs, created,
 annotations, owner. A container that was never able to execute its program has
 the reason in error.`,
 	min: 1, max: 1,

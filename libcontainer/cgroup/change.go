@@ -18,12 +18,7 @@ func Change(set *setting.Set) (undo func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	undo = func() error {
-		if err := Apply(&setting.Set{Writes: before}); err != nil {
-			return fmt.Errorf("bringing back what was before: %w", err)
-		}
-		return nil
-	}
+	undo = func() error { return bringBack(before) }
 	if err := Apply(set); err != nil {
 		if failed := undo(); failed != nil {
 			return nil, fmt.Errorf("%w; then %w", err, failed)
@@ -53,6 +48,36 @@ func inForce(writes []setting.Write) (before []setting.Write, err error) {
 		}
 	}
 	return before, nil
+}
+
+// bringBack does the writes that undo others. Some of those were perhaps never done,
+// and undoing them may be refused for the same reason: what counts is what is in
+// force in the end. The order is that of Apply.
+func bringBack(before []setting.Write) error {
+	todo := before
+	for {
+		var again []setting.Write
+		var first error
+		for _, w := range todo {
+			if err := Write(w.Dir, w.File, w.Value, false); err != nil {
+				again = append(again, w)
+				if first == nil {
+					first = fmt.Errorf("bringing back what was before: %s: %w", w.Field, err)
+				}
+			}
+		}
+		if len(again) < len(todo) && len(again) > 0 {
+			todo = again
+			continue
+		}
+		for _, w := range again {
+			data, err := readFile(w.Dir + "/" + w.File)
+			if err == nil && previous(w.File, w.Value, string(data)) != w.Value {
+				return first
+			}
+		}
+		return nil
+	}
 }
 
 // previous is what has to be written to a file with the given content to undo the
