@@ -25,7 +25,7 @@ func (c *compiler) copyups() error {
 	if n == 0 {
 		return nil
 	}
-	first := c.slots("copyup", n)
+	first, fs := c.slots("copyup", n), c.slot("copyup-fs")
 	k := plan.Slot(0)
 	for i := range list {
 		m := &list[i]
@@ -34,7 +34,6 @@ func (c *compiler) copyups() error {
 		}
 		c.from("mounts[%d]", i)
 		clean, _ := parts(m.Destination)
-		fs := c.slot("copyup-fs")
 		c.filesystem(c.parent, m, fs)
 		c.parent(
 			plan.Fsmount(first+k, fs, 0),

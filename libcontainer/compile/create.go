@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"fmt"
+
 	"rt/libcontainer/abi"
 	"rt/libcontainer/plan"
 )
@@ -34,6 +36,14 @@ func Create(in *Input) (*plan.Plan, []string, error) {
 		if err := step(); err != nil {
 			return nil, nil, err
 		}
+	}
+	return c.finish()
+}
+
+// finish refuses a plan that holds more descriptors than the stage has room for.
+func (c *compiler) finish() (*plan.Plan, []string, error) {
+	if n := len(c.plan.Slots); n > plan.MaxSlots {
+		return nil, nil, fmt.Errorf("mounts: %d descriptors are needed at a time, the limit is %d; want fewer with tmpcopyup and fewer read-only tmpfs", n, plan.MaxSlots)
 	}
 	return &c.plan, c.warnings, nil
 }

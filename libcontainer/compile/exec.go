@@ -42,7 +42,7 @@ func Exec(in *ExecInput) (*plan.Plan, []string, error) {
 			return nil, nil, err
 		}
 	}
-	return &c.plan, c.warnings, nil
+	return c.finish()
 }
 
 type execCompiler struct {

@@ -2,10 +2,14 @@ package compile_test
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand"
 	"os"
 	"reflect"
+	"strings"
 	"testing"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"rt/libcontainer/cgroup/setting"
 	"rt/libcontainer/compile"
@@ -19,15 +23,34 @@ import (
 // there was one.
 func check(t *testing.T, in *compile.Input) bool {
 	t.Helper()
+	return checkPlans(t, in, func() (*plan.Plan, []string, error) { return compile.Create(in) })
+}
+
+// checkExec does the same for exec in a container of that configuration, whose
+// namespaces all have paths.
+func checkExec(t *testing.T, in *compile.Input) bool {
+	t.Helper()
+	e := &compile.ExecInput{Input: *in, Root: "/proc/9/root", Tasks: []string{"/cg/tasks"}, V2: "/cg2"}
+	if l := in.Spec.Linux; l != nil {
+		l.TimeOffsets = nil
+		for i := range l.Namespaces {
+			l.Namespaces[i].Path = "/proc/9/ns/" + string(l.Namespaces[i].Type)
+		}
+	}
+	return checkPlans(t, in, func() (*plan.Plan, []string, error) { return compile.Exec(e) })
+}
+
+func checkPlans(t *testing.T, in *compile.Input, compiled func() (*plan.Plan, []string, error)) bool {
+	t.Helper()
 	sound := true
 	for _, p := range (&spec.Config{Spec: in.Spec}).Validate() {
 		sound = sound && p.Warning
 	}
-	p, warnings, err := compile.Create(in)
+	p, warnings, err := compiled()
 	if (p == nil) == (err == nil) {
 		t.Fatalf("got the plan %v and the error %v", p, err)
 	}
-	p2, warnings2, err2 := compile.Create(in)
+	p2, warnings2, err2 := compiled()
 	if err != nil {
 		if err2 == nil || err.Error() != err2.Error() {
 			t.Fatalf("got the error %v, and then %v", err, err2)
@@ -68,20 +91,22 @@ func check(t *testing.T, in *compile.Input) bool {
 // TestAnyInputIsAnErrorOrAPlanThatVerifies tries some thousands of configurations
 // on any of the hosts. The seeds are fixed: it fails for everybody or for nobody.
 func TestAnyInputIsAnErrorOrAPlanThatVerifies(t *testing.T) {
-	plans := 0
+	plans, execs := 0, 0
 	for seed := range int64(4000) {
 		data := make([]byte, 400)
 		rand.New(rand.NewSource(seed)).Read(data)
 		if check(t, randomInput(data)) {
 			plans++
 		}
+		if checkExec(t, randomInput(data)) {
+			execs++
+		}
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
 	}
-	t.Logf("%d sound", plans)
-	if plans < 40 {
-		t.Errorf("only %d inputs were sound: this shows nothing", plans)
+	if plans < 100 || execs < 100 {
+		t.Errorf("only %d inputs were sound, and %d for exec: this shows nothing", plans, execs)
 	}
 }
 
@@ -98,6 +123,26 @@ func TestEveryCaseIsDeterministic(t *testing.T) {
 	}
 }
 
+// TestTooManyDescriptorsAreRefused: each read-only tmpfs is held until the end.
+func TestTooManyDescriptorsAreRefused(t *testing.T) {
+	in := input()
+	for i := range plan.MaxSlots {
+		mounts(in, tmpfs(fmt.Sprintf("/t%d", i), "ro"))
+	}
+	if _, _, err := compile.Create(in); err == nil || !strings.Contains(err.Error(), "the limit is 1024") {
+		t.Errorf("got %v", err)
+	}
+	in = input()
+	for i := range 300 {
+		mounts(in, tmpfs(fmt.Sprintf("/t%d", i), "tmpcopyup"), bind("/s", fmt.Sprintf("/b%d", i), "idmap"))
+		in.Spec.Mounts[2*i+1].UIDMappings = []specs.LinuxIDMapping{{HostID: 5, Size: 1}}
+		in.Spec.Mounts[2*i+1].GIDMappings = in.Spec.Mounts[2*i+1].UIDMappings
+	}
+	if !check(t, in) {
+		t.Error("300 copied tmpfs and 300 idmapped binds are refused")
+	}
+}
+
 func FuzzCreate(f *testing.F) {
 	for seed := range int64(8) {
 		data := make([]byte, 300)
@@ -105,7 +150,10 @@ func FuzzCreate(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, data []byte) { check(t, randomInput(data)) })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		check(t, randomInput(data))
+		checkExec(t, randomInput(data))
+	})
 }
 
 // FuzzBundle compiles whatever text is taken for a configuration.
