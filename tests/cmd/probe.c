@@ -2,6 +2,7 @@
  * given. Each word on the command line is one question; "open", "umount" and
  * "seals" take arguments. Answers are one line each: "question answer". */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -182,6 +183,43 @@ static void seals(const char *path)
 		       s & F_SEAL_GROW ? " grow" : "", s & F_SEAL_WRITE ? " write" : "", s & 0x20 ? " exec" : "");
 }
 
+/* CVE-2019-5736, variant d: open the executable of every process that appears,
+ * for reading first, then through that descriptor for writing. */
+static void hunt(int ms)
+{
+	struct timespec t;
+	long tries = 0, won = 0, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	end = t.tv_sec * 1000 + t.tv_nsec / 1000000 + ms;
+	do {
+		DIR *d = opendir("/proc");
+		struct dirent *e;
+		while (d && (e = readdir(d))) {
+			char path[300];
+			int o, fd;
+			if (e->d_name[0] < '1' || e->d_name[0] > '9' || atoi(e->d_name) == getpid())
+				continue;
+			snprintf(path, sizeof(path), "/proc/%s/exe", e->d_name);
+			o = open(path, O_PATH | O_CLOEXEC);
+			if (o < 0)
+				continue;
+			tries++;
+			snprintf(path, sizeof(path), "/proc/self/fd/%d", o);
+			fd = open(path, O_RDWR | O_CLOEXEC);
+			if (fd >= 0) {
+				won++;
+				close(fd);
+			}
+			close(o);
+		}
+		if (d)
+			closedir(d);
+		clock_gettime(CLOCK_MONOTONIC, &t);
+	} while (t.tv_sec * 1000 + t.tv_nsec / 1000000 < end);
+	printf("hunt tried=%s won=%ld\n", tries ? "yes" : "no", won);
+}
+
 static void notify(const char *text)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
@@ -224,6 +262,8 @@ int main(int argc, char **argv)
 			printf("umount %s %s\n", argv[i], umount2(argv[i], MNT_DETACH) ? strerrorname_np(errno) : "ok");
 		} else if (!strcmp(argv[i], "seals") && i + 1 < argc) {
 			seals(argv[++i]);
+		} else if (!strcmp(argv[i], "hunt") && i + 1 < argc) {
+			hunt(atoi(argv[++i]));
 		} else if (!strcmp(argv[i], "notify") && i + 1 < argc) {
 			notify(argv[++i]);
 		} else if (!strcmp(argv[i], "personality")) {

@@ -40,6 +40,10 @@ setup_test() {
 
 # Containers go first, by force; then the host must be what it was.
 teardown() {
+	teardown_test
+}
+
+teardown_test() {
 	[ -n "${STATE:-}" ] || return 0 # skipped in setup
 	local dir pid rc=0
 	for pid in "${BACKGROUND[@]}"; do
@@ -387,6 +391,19 @@ cgroup_bases() {
 	done </proc/self/cgroup
 }
 
+# limit_is V1-CONTROLLER V1-FILE V2-FILE VALUE [V2-VALUE]: of the container whose
+# cgroupsPath is /$ID.
+limit_is() {
+	local file want=$4
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		file=/sys/fs/cgroup/$ID/$3
+		want=${5:-$4}
+	else
+		file=/sys/fs/cgroup/$1/$ID/$2
+	fi
+	assert_equal "$(<"$file")" "$want" "$file"
+}
+
 process_list() {
 	local dir
 	for dir in /proc/[0-9]*; do
@@ -397,7 +414,7 @@ process_list() {
 oracle_before() {
 	HOST_MOUNTS=$(</proc/self/mountinfo)
 	HOST_NAME=$(</proc/sys/kernel/hostname)
-	HOST_LINKS=$(echo /sys/class/net/*)
+	HOST_LINKS=$(cut -d: -f1 /proc/net/dev)
 	HOST_NULL=$(stat -c '%F %t:%T %a %u:%g' /dev/null)
 	HOST_PATTERN=$(</proc/sys/kernel/core_pattern)
 	mapfile -t CGROUP_BASES < <(cgroup_bases)
@@ -453,7 +470,7 @@ oracle_after() {
 		}
 	fi
 	[ "$(</proc/sys/kernel/hostname)" = "$HOST_NAME" ] || { echo "HOST CHANGED: hostname"; rc=1; }
-	[ "$(echo /sys/class/net/*)" = "$HOST_LINKS" ] || { echo "HOST CHANGED: network devices"; rc=1; }
+	[ "$(cut -d: -f1 /proc/net/dev)" = "$HOST_LINKS" ] || { echo "HOST CHANGED: network devices"; rc=1; }
 	[ "$(stat -c '%F %t:%T %a %u:%g' /dev/null)" = "$HOST_NULL" ] || { echo "HOST CHANGED: /dev/null"; rc=1; }
 	[ "$(</proc/sys/kernel/core_pattern)" = "$HOST_PATTERN" ] || { echo "HOST CHANGED: core_pattern"; rc=1; }
 	return $rc

@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+load helpers
+
+setup() {
+	setup_test
+	config '.linux.cgroupsPath = "/" + $id' --arg id "$ID"
+}
+
+@test "the container has its own cgroup in every hierarchy when create returns" {
+	local line path
+	args sleep 1000
+	create_ok
+	status_of
+	while read -r line; do
+		path=${line##*:}
+		[[ $line == *:perf_event:* || $line == *:net_cls* || $line == *:rdma:* || $line == *:misc:* ]] && continue
+		[[ $path == */$ID ]] || fail "$line"
+	done <"/proc/$container_pid/cgroup"
+}
+
+@test "cgroupsPath is relative to the hierarchy's root when absolute" {
+	config '.linux.cgroupsPath = "/\($id)-parent/inner/\($id)"' --arg id "$ID"
+	create_ok
+	status_of
+	grep -q ":/$ID-parent/inner/$ID\$" "/proc/$container_pid/cgroup"
+	rt_ok delete --force "$ID"
+	# the parents that create made are the caller's to keep
+	find /sys/fs/cgroup -depth -type d -path "*/$ID-parent*" -exec rmdir {} + || true
+}
+
+@test "without cgroupsPath the cgroup is named after the container" {
+	config 'del(.linux.cgroupsPath)'
+	create_ok
+	status_of
+	grep -q "/$ID\$" "/proc/$container_pid/cgroup"
+}
+
+@test "a cgroupsPath with .. does not leave the hierarchy's root" {
+	config '.linux.cgroupsPath = "/../../../../\($id)"' --arg id "$ID"
+	create
+	[ "$status" -eq 0 ] || { assert_fails; return 0; }
+	status_of
+	grep -q ":/$ID\$" "/proc/$container_pid/cgroup"
+}
+
+@test "a path with colons is a plain path without --systemd-cgroup" {
+	config '.linux.cgroupsPath = "\($id)-a:b:c"' --arg id "$ID"
+	create_ok
+	status_of
+	grep -q "$ID-a:b:c\$" "/proc/$container_pid/cgroup"
+}
+
+@test "memory, pids and cpu limits are in force when create returns" {
+	config '.linux.resources = {memory: {limit: 33554432}, pids: {limit: 77}, cpu: {shares: 512, quota: 50000, period: 100000}}'
+	create_ok
+	limit_is memory memory.limit_in_bytes memory.max 33554432
+	limit_is pids pids.max pids.max 77
+	limit_is cpu cpu.cfs_quota_us cpu.max 50000 "50000 100000"
+	limit_is cpu cpu.shares cpu.weight 512 20
+}
+
+@test "the pids limit stops a fork bomb" {
+	config '.linux.resources = {pids: {limit: 5}}'
+	run_script 'for i in 1 2 3 4 5 6 7 8; do sleep 0.5 & done; wait'
+	[[ $stderr == *"can't fork"* ]] || fail "no fork failed"
+}
+
+@test "the memory limit kills what exceeds it and nothing else" {
+	config '.linux.resources = {memory: {limit: 16777216, swap: 16777216}}'
+	run_script 'dd if=/dev/zero of=/dev/null bs=64M count=1; echo "dd $?"'
+	assert_has "dd 137"
+}
+
+@test "a container with a memory limit of 1 MiB runs true" {
+	rt_only "runc needs several MiB for itself"
+	config '.linux.resources = {memory: {limit: 1048576, swap: 1048576}}'
+	run_ok
+}
+
+@test "a container with a memory limit of 512 KiB runs true" {
+	rt_only "runc needs several MiB for itself"
+	config '.linux.resources = {memory: {limit: 524288, swap: 524288}}'
+	run_ok
+}
+
+@test "a container with a pids limit of 1 runs true" {
+	rt_only "runc 1.1 needs threads"
+	config '.linux.resources = {pids: {limit: 1}}'
+	run_ok
+}
+
+@test "an unlimited value is written as such" {
+	config '.linux.resources = {pids: {limit: -1}, memory: {limit: -1}}'
+	create_ok
+	limit_is pids pids.max pids.max max
+}
+
+@test "a limit that the kernel refuses fails create and is named" {
+	config '.linux.resources = {cpu: {quota: 10, period: 100000}}'
+	create
+	assert_fails "invalid argument"
+	assert_rt_says linux.resources.cpu.quota
+	assert_status ""
+}
+
+@test "the runtime itself is not moved into the container's cgroup" {
+	local before
+	before=$(</proc/self/cgroup)
+	create_ok
+	assert_equal "$(</proc/self/cgroup)" "$before"
+	status_of
+	local procs=/sys/fs/cgroup/pids/$ID/cgroup.procs
+	[ -e "$procs" ] || procs=/sys/fs/cgroup/$ID/cgroup.procs
+	assert_equal "$(<"$procs")" "$container_pid"
+}
+
+@test "a cgroup namespace hides the path of the cgroup" {
+	config '.linux.namespaces += [{type: "cgroup"}]'
+	run_script_ok 'cat /proc/self/cgroup'
+	assert_lacks "$ID"
+}
+
+@test "with a cgroup namespace the cgroup mount shows the container's own" {
+	config '.linux.namespaces += [{type: "cgroup"}]'
+	args sleep 1000
+	create_ok
+	rt_ok start "$ID"
+	status_of
+	stdout=$(<"/proc/$container_pid/mountinfo")
+	mount_line /sys/fs/cgroup >"$BATS_TEST_TMPDIR/x"
+	if [ -d /sys/fs/cgroup/pids ]; then
+		mount_line /sys/fs/cgroup/pids >"$BATS_TEST_TMPDIR/x"
+		assert_equal "$(sed 's/^.*:.*://' "/proc/$container_pid/root/sys/fs/cgroup/pids/cgroup.procs")" "$container_pid"
+	fi
+}
+
+@test "two containers may not share a cgroup with processes" {
+	rt_only "runc 1.1 only warns"
+	args sleep 1000
+	create_ok
+	rt create --bundle "$BUNDLE" "$ID-2"
+	assert_fails "linux.cgroupsPath" "$ID"
+	assert_status created
+}
+
+@test "unknown v2 keys that would leave the cgroup are refused" {
+	rt_only "runc 1.1 on cgroup v1 ignores them"
+	config '.linux.resources.unified = {"../../x": "1"}'
+	create
+	assert_fails "linux.resources.unified"
+}
