@@ -59,7 +59,9 @@ cleanup() {
 		remove_containers "$name"
 	done
 	find /sys/fs/cgroup -depth -type d -name "*$tag*" -exec rmdir {} + 2>/dev/null || true
-	[ -z "${hugetlb:-}" ] || { umount "$hugetlb" && rmdir "$hugetlb"; } || true
+	[ -z "${mounted:-}" ] || umount "$mounted" || true
+	# Removing a directory unmounts it in every other mount namespace too (Linux 3.18).
+	[ -z "${made:-}" ] || rmdir "$made" || true
 	rm -rf "$work"
 }
 
@@ -78,13 +80,9 @@ mount_hugetlb() {
 	local dir=/sys/fs/cgroup/hugetlb
 	[ "$(stat -f -c %T /sys/fs/cgroup)" = tmpfs ] && ! mountpoint -q "$dir" || return 0
 	grep -Eq '^hugetlb.*1$' /proc/cgroups || return 0
-	mkdir -p "$dir"
+	[ -d "$dir" ] || { mkdir "$dir" && made=$dir; }
 	# On a hybrid host it may belong to cgroup v2: then there is nothing to mount.
-	if mount -t cgroup -o hugetlb cgroup "$dir" 2>/dev/null; then
-		hugetlb=$dir
-	else
-		rmdir "$dir"
-	fi
+	! mount -t cgroup -o hugetlb cgroup "$dir" 2>/dev/null || mounted=$dir
 }
 
 # --- bundles ------------------------------------------------------------------------
@@ -222,7 +220,7 @@ smallest() {
 		bundle "memory-$1" ".linux.resources.memory.limit = $middle * 1024"
 		if always "$1" "memory-$1"; then high=$middle; else low=$middle; fi
 	done
-	echo "$high"
+	if [ "$high" -lt 65536 ]; then echo "$high KiB"; else echo "none below 64 MiB"; fi
 }
 
 mib() { awk -v bytes="$1" 'BEGIN {printf "%.1f MiB", bytes / 1048576}'; }
@@ -238,7 +236,7 @@ measure_limits() {
 	for name in "${names[@]}"; do
 		line limit memory1m "$name" "$(yes_no always "$name" memory1m)"
 		line limit pids1 "$name" "$(yes_no always "$name" pids1)"
-		line limit memory "$name" "$(smallest "$name") KiB"
+		line limit memory "$name" "$(smallest "$name")"
 		line limit binary "$name" "$(mib "$(stat -c %s "${path[$name]}")")"
 		line limit libraries "$name" "$(mib "$(libraries "${path[$name]}")")"
 	done >>"$work/results"
