@@ -23,6 +23,10 @@ var mountCases = []planCase{
 		mounts(in, tmpfs("/tmp"))
 		in.Mounts[0].DestMode = 0o1777
 	}},
+	{"mount-tmpfs-over-nothing", func(in *compile.Input) {
+		mounts(in, tmpfs("/dev"), tmpfs("/dev/shm"))
+		in.Mounts[0].DestMode, in.Mounts[1].DestMode = 0o755, 0o700
+	}},
 	mounted("mount-devpts-mqueue",
 		specs.Mount{Type: "devpts", Source: "devpts", Destination: "/dev/pts", Options: []string{"nosuid", "noexec", "newinstance", "ptmxmode=0666", "gid=5"}},
 		specs.Mount{Type: "mqueue", Source: "mqueue", Destination: "/dev/mqueue", Options: []string{"nosuid", "noexec", "nodev"}}),

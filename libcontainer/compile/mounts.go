@@ -39,11 +39,27 @@ func (c *compiler) parseMounts() ([]mount, error) {
 		if i < len(c.in.Mounts) {
 			list[i].facts = c.in.Mounts[i]
 		}
+		if list[i].facts.DestMode != 0 && coveredBefore(c.spec.Mounts[:i], m.Destination) {
+			list[i].facts.DestMode = 0 // of a directory that nobody sees
+		}
 		if err := c.checkMount(&list[i]); err != nil {
 			return nil, fmt.Errorf("mounts[%d]: %w", i, err)
 		}
 	}
 	return list, nil
+}
+
+// coveredBefore reports whether one of the mounts hides what the rootfs has at the
+// destination, by covering a directory above it.
+func coveredBefore(mounts []specs.Mount, destination string) bool {
+	clean, _ := parts(destination)
+	for i := range mounts {
+		above, _ := parts(mounts[i].Destination)
+		if strings.HasPrefix(clean, above+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *compiler) checkMount(m *mount) error {
