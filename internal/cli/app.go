@@ -18,9 +18,9 @@ type App struct {
 	Name   string // base name of argv[0], as help and --version show it
 	Stdout io.Writer
 	Stderr io.Writer
-	// StderrTTY tells whether a person reads stderr. With an engine, stderr is
+	// StderrRead tells whether a person reads stderr. With an engine, stderr is
 	// the container's log, where a stray line of the runtime is a defect.
-	StderrTTY func() bool
+	StderrRead func() bool
 	Open      func(container.Runtime) Runtime
 }
 
@@ -47,7 +47,7 @@ func lookup(name string) *command {
 func Main(argv []string, open func(container.Runtime) Runtime) int {
 	a := &App{
 		Name: progName(argv), Stdout: os.Stdout, Stderr: os.Stderr,
-		StderrTTY: stderrIsTerminal, Open: open,
+		StderrRead: stderrIsRead, Open: open,
 	}
 	return a.Run(argv[1:])
 }
@@ -72,7 +72,7 @@ func (a *App) Run(args []string) int {
 	}
 	defer log.close()
 	log.debugging = g.debug
-	log.warnNow = g.log == "" && (g.debug || a.StderrTTY())
+	log.warnNow = g.log == "" && (g.debug || a.StderrRead())
 
 	status, failure := 0, 1
 	if err == nil {

@@ -174,8 +174,14 @@ func oneLine(s string) string {
 	return b.String()
 }
 
-// stderrIsTerminal asks as isatty(3) does.
-func stderrIsTerminal() bool {
-	_, err := unix.IoctlGetTermios(2, unix.TCGETS)
-	return err == nil
+// stderrIsRead reports whether stderr is a terminal or a file, where warnings are
+// for somebody to read. A pipe or a socket is an engine's: there what a call writes
+// that succeeds ends up in the container's own log.
+func stderrIsRead() bool {
+	var st unix.Stat_t
+	if unix.Fstat(2, &st) != nil {
+		return false
+	}
+	kind := st.Mode & unix.S_IFMT
+	return kind != unix.S_IFIFO && kind != unix.S_IFSOCK
 }

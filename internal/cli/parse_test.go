@@ -266,7 +266,7 @@ func (b *blocking) Create(ctx context.Context, _ container.CreateOptions) error 
 func TestATerminationSignalEndsAVerbThatWaitsAndIsNamed(t *testing.T) {
 	var out, errs bytes.Buffer
 	a := App{
-		Name: "rt", Stdout: &out, Stderr: &errs, StderrTTY: func() bool { return false },
+		Name: "rt", Stdout: &out, Stderr: &errs, StderrRead: func() bool { return false },
 		Open: func(container.Runtime) Runtime { return new(blocking) },
 	}
 	done := make(chan int, 1)
