@@ -57,6 +57,19 @@ func (c *compiler) userNamespaceFirst() bool {
 	return c.in.Host.EUID != 0 && c.isNew(specs.UserNamespace)
 }
 
+// NamespaceName is the configuration's name for a clone(2) flag.
+func NamespaceName(flag uint64) string {
+	for _, t := range []specs.LinuxNamespaceType{
+		specs.PIDNamespace, specs.NetworkNamespace, specs.MountNamespace, specs.IPCNamespace,
+		specs.UTSNamespace, specs.UserNamespace, specs.CgroupNamespace, specs.TimeNamespace,
+	} {
+		if nsFlag(t) == flag {
+			return string(t)
+		}
+	}
+	return "unknown"
+}
+
 // joinNamespaces serves linux.namespaces[].path. The parent opens the files, so
 // that a path means what it meant to the caller; setns(2) with the type refuses
 // a file of another kind. With privileges the user namespace comes last, since

@@ -192,7 +192,7 @@ func hint(e *launch.OpError) string {
 	case e.Op.Code == plan.OpMkpath && errors.Is(e.Err, unix.ELOOP):
 		return "must be an ordinary directory, not a symbolic link"
 	case e.Op.Code == plan.OpSetns && errors.Is(e.Err, unix.EINVAL):
-		return "the file is no namespace of that type"
+		return "the file is no namespace of type " + compile.NamespaceName(e.Op.Args[1].Num)
 	case errors.Is(e.Err, launch.ErrInitDied) && strings.Contains(e.Err.Error(), "signal 9"):
 		return "killed from outside, or out of memory: linux.resources.memory.limit may be too low"
 	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EAGAIN):

@@ -70,6 +70,8 @@ func (r *run) receive() (record, int, error) {
 		switch {
 		case err == unix.EINTR:
 			continue
+		case err == unix.ECONNRESET:
+			continue // init is gone with a message of ours unread; its own come next
 		case err != nil:
 			return record{}, -1, os.NewSyscallError("recvmsg", err)
 		case n == 0:

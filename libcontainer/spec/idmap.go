@@ -27,10 +27,11 @@ func (k *checker) idMappings() {
 			k.fail(m.field, "is given, want a user namespace (type user) in linux.namespaces for it")
 		case ns != nil && ns.Path == "" && len(m.maps) == 0:
 			k.fail(m.field, "is missing, want the ids of the host that the new user namespace maps")
-		case ns != nil && ns.Path == "" && !isMapped(0, m.maps):
-			k.fail(m.field, "does not map id 0 of the container, want a mapping for it: the container is set up with that id")
 		}
 		k.idMap(m.field, m.maps)
+		if ns != nil && ns.Path == "" && len(m.maps) > 0 && !isMapped(0, m.maps) {
+			k.fail(m.field, "does not map id 0 of the container, want a mapping for it: the container is set up with that id")
+		}
 	}
 }
 

@@ -64,7 +64,7 @@ near() {
 @test "nanoseconds of a second or more are refused" {
 	config '.linux.timeOffsets = {monotonic: {secs: 1, nanosecs: 1000000000}}'
 	run_container
-	assert_fails "linux.timeOffsets.monotonic.nanosecs"
+	assert_fails 'linux.timeOffsets[\"monotonic\"].nanosecs'
 }
 
 @test "time offsets work in a user namespace" {
