@@ -5,9 +5,10 @@ set -euo pipefail
 packages=(bats busybox-static clang crun debootstrap file gcc hyperfine iproute2 jq
 	libc6-dev make procps runc strace util-linux)
 
+have=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true)
 missing=()
 for p in "${packages[@]}"; do
-	[ "$(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
+	[[ $'\n'$have$'\n' == *$'\n'"$p installed"$'\n'* ]] || missing+=("$p")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -6,8 +6,11 @@
 # Environment:
 #   RUNTIME         the runtime: ./rt (default), or for instance runc
 #   RT_TEST_CACHE   where root filesystems and helpers are kept (default /var/cache/rt-test)
-#   RT_TEST_FORMAT  pretty (default on a terminal), tap or tap13
+#   RT_TEST_FORMAT  pretty (failures alone; default on a terminal) or tap
 #   RT_TEST_FILTER  only tests whose name matches this regular expression
+#   RT_TEST_JOBS    how many suites run at the same time (default: one for each CPU)
+#   RT_TEST_LOG     directory that keeps the output of each job
+#   RT_TEST_TIMEOUT seconds after which the suites are ended and count as failed (default 900)
 #   RT_TEST_HOST=1  run in the host's own namespaces, not in fresh ones
 #
 # The last line is "N passed, N failed, N skipped".
@@ -44,8 +47,6 @@ for f; do
 done
 [ ${#files[@]} -gt 0 ] || files=("$suite"/*.bats)
 
-# The ids and cgroups of this run, in a pid namespace too where pids repeat.
-export RT_TEST_TAG=$$
 # The state of the caller must not reach the runtime.
 unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID XDG_RUNTIME_DIR
 
@@ -56,32 +57,78 @@ args=(--formatter tap)
 # processes or network devices there, so a single difference is a leak.
 isolate=(unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net --uts --ipc)
 [ -z "${RT_TEST_HOST:-}" ] || isolate=(env)
+export RT_TEST_ISOLATED=${RT_TEST_HOST:+no}
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+if [ -n "${RT_TEST_LOG:-}" ]; then
+	logs=$(mkdir -p "$RT_TEST_LOG" && cd "$RT_TEST_LOG" && pwd)
+	rm -f "$logs"/[0-9]* "$logs/all"
+else
+	logs=$(mktemp -d)
+fi
+pids=()
+# shellcheck disable=SC2317
+finish() {
+	for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done
+	[ -n "${RT_TEST_LOG:-}" ] || rm -rf "$logs"
+}
+trap finish EXIT
+trap 'exit 143' TERM
+trap 'exit 130' INT
+cd "$root"
 
-# TAP is made whatever is shown: the counts come from it.
-show() {
-	case ${RT_TEST_FORMAT:-$([ -t 1 ] && echo pretty || echo tap)} in
-	pretty) awk '/^ok .*# skip/ {printf "s"; fflush(); next} /^ok/ {printf "."; fflush(); next} /^1\.\./ {next} {print} END {print ""}' ;;
-	*) cat ;;
-	esac
+# suites N FILE...: run them one after the other, TAP to $logs/N.
+suites() {
+	local n=$1
+	shift
+	# The ids and cgroups of these suites; pids repeat in a pid namespace.
+	export RT_TEST_TAG=$$x$n
+	# bash is process 1 of the pid namespace: it reaps what containers leave to it.
+	# shellcheck disable=SC2016
+	exec timeout -k 5 "${RT_TEST_TIMEOUT:-900}" \
+		"${isolate[@]}" bash -c 'bats "$@"; exit $?' bats "${args[@]}" "$@" </dev/null >"$logs/$n" 2>&1
 }
 
-export RT_TEST_ISOLATED=${RT_TEST_HOST:+no}
-rc=0
-cd "$root"
-# bash is process 1 of the pid namespace: it reaps what containers leave to it.
-# shellcheck disable=SC2016
-"${isolate[@]}" bash -c 'bats "$@"; exit $?' bats "${args[@]}" "${files[@]}" </dev/null | tee "$log" | show || rc=$?
+# Deal the files out, the longest first, each to the job with the least to do.
+jobs=${RT_TEST_JOBS:-$(nproc)}
+declare -a todo load
+for ((n = 0; n < jobs; n++)); do load[n]=0 todo[n]=''; done
+while read -r tests file; do
+	least=0
+	for ((n = 1; n < jobs; n++)); do
+		[ "${load[n]}" -ge "${load[least]}" ] || least=$n
+	done
+	load[least]=$((load[least] + tests))
+	todo[least]+=$file$'\n'
+done < <(for f in "${files[@]}"; do echo "$(grep -c '^@test' "$f") $f"; done | sort -rn)
 
-count() { grep -c "$1" "$log" || true; }
-planned=$(sed -n 's/^1\.\.//p' "$log" | head -1)
+for ((n = 0; n < jobs; n++)); do
+	mapfile -t mine <<<"${todo[n]%$'\n'}"
+	[ -n "${mine[0]}" ] || continue
+	suites "$n" "${mine[@]}" &
+	pids+=($!)
+done
+for p in "${pids[@]}"; do wait "$p" || true; done
+pids=()
+
+# One TAP stream: one plan, tests numbered through.
+planned=$(awk -F'[.][.]' '/^1[.][.][0-9]+$/ {n += $2} END {print n + 0}' "$logs"/[0-9]*)
+awk -v planned="$planned" 'BEGIN {print "1.." planned}
+	/^1[.][.][0-9]+$/ {next}
+	/^ok [0-9]+ / {sub(/^ok [0-9]+/, "ok " ++n)}
+	/^not ok [0-9]+ / {sub(/^not ok [0-9]+/, "not ok " ++n)}
+	{print}' "$logs"/[0-9]* >"$logs/all"
+
+case ${RT_TEST_FORMAT:-$([ -t 1 ] && echo pretty || echo tap)} in
+pretty) grep -v '^ok \|^1[.][.]' "$logs/all" || true ;;
+*) cat "$logs/all" ;;
+esac
+
+count() { grep -c "$1" "$logs/all" || true; }
 failed=$(count '^not ok')
 skipped=$(count '^ok .*# skip')
 passed=$(($(count '^ok ') - skipped))
 # A test that vanished did not pass.
-lost=$((${planned:-0} - failed - skipped - passed))
+lost=$((planned - failed - skipped - passed))
 [ "$lost" -le 0 ] || { echo "$lost of $planned tests did not run"; failed=$((failed + lost)); }
 echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ] && [ "$rc" -eq 0 ] && [ "$passed" -gt 0 ]
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
