@@ -168,7 +168,7 @@ static const unsigned char op_kinds[OP_COUNT][OP_WORDS] = {
 	[OP_SEND_PIDFD] = { K_FD },
 	[OP_SECCOMP_AGENT] = { K_FD, K_STR, K_STR },
 	[OP_SAVE_STATE] = { K_STR },
-	[OP_HOOK_STATE] = { K_DST, K_STR },
+	[OP_HOOK_STATE] = { K_DST, K_STR, K_INT },
 	[OP_HOOK_OUTPUT] = { K_DST },
 	[OP_AWAIT_EXEC] = { K_NONE },
 	[OP_PID_FILE] = { K_STR },
@@ -422,6 +422,7 @@ static const unsigned char op_lanes[OP_COUNT] = {
 #define A_SAVE_STATE_STATUS 0
 #define A_HOOK_STATE_DST 0
 #define A_HOOK_STATE_STATUS 1
+#define A_HOOK_STATE_INSIDE 2
 #define A_HOOK_OUTPUT_DST 0
 #define A_PID_FILE_PATH 0
 

@@ -73,6 +73,7 @@ type compiler struct {
 	later                   []plan.Op // releases that follow the resources
 	last                    []plan.Op // what the parent does once init is all set up
 
+	labelled bool // the security labels are set already
 	warnings []string
 }
 

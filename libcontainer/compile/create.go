@@ -13,6 +13,7 @@ import (
 func Create(in *Input) (*plan.Plan, []string, error) {
 	c := newCompiler(in)
 	steps := []func() error{
+		c.unsupported,   // nothing is silently left out
 		c.start,         // the stage runs, not dumpable
 		c.namespaces,    // those given by path, and new ones
 		c.cgroup,        // made and limited by the parent

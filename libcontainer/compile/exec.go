@@ -26,6 +26,7 @@ func Exec(in *ExecInput) (*plan.Plan, []string, error) {
 	steps := []func() error{
 		c.start,            // the stage runs, not dumpable
 		c.initialAffinity,  // process.execCPUAffinity.initial
+		e.labels,           // of the security module, for the program
 		c.joinNamespaces,   // all by path
 		e.resources,        // the cgroup and what the process needs of the host
 		c.fork,             // the process is born, in the namespaces and the cgroup
@@ -50,12 +51,28 @@ type execCompiler struct {
 	exec *ExecInput
 }
 
-// resources sends over what the process needs: the host's procfs for its labels,
-// and the cgroup.
+// labels are set by the stage, outside the container, and are inherited: the host's
+// procfs never comes to where the container's processes could reach for it.
+func (e *execCompiler) labels() error {
+	c := e.compiler
+	c.labelled = true
+	p := c.spec.Process
+	if p.ApparmorProfile == "" && p.SelinuxLabel == "" {
+		return nil
+	}
+	c.parent(plan.Open(c.proc, plan.Cwd, "/proc", abi.OPath|abi.ODirectory|abi.OCloexec, 0, 0))
+	c.both(plan.Release("labels", c.proc, 1))
+	if err := c.securityLabels(); err != nil {
+		return err
+	}
+	c.scope = ""
+	c.init(plan.Close(c.proc))
+	return nil
+}
+
+// resources sends over what the process needs to enter the cgroup and the root.
 func (e *execCompiler) resources() error {
 	c := e.compiler
-	c.parent(plan.Open(c.proc, plan.Cwd, "/proc", abi.OPath|abi.ODirectory|abi.OCloexec, 0, 0))
-	c.both(plan.Release("resources", c.proc, 1))
 	if c.namespace(specs.MountNamespace) == nil {
 		c.parent(plan.Open(c.root, plan.Cwd, e.exec.Root, abi.OPath|abi.ODirectory|abi.OCloexec, 0, 0))
 		c.both(plan.Release("root", c.root, 1))

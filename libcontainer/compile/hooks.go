@@ -19,15 +19,18 @@ func (c *compiler) runtimeHooks() error {
 	c.from("hooks")
 	c.both(plan.Arrive("mounted", plan.None))
 	c.output = c.slot("hook-output")
-	early, late := c.slot("hook-state"), c.slot("start-state")
-	c.parent(plan.HookOutput(c.output), plan.HookState(early, "creating"), plan.HookState(late, "created"))
+	inside, late, early := c.slot("container-state"), c.slot("start-state"), c.slot("hook-state")
+	c.parent(
+		plan.HookOutput(c.output),
+		plan.HookState(early, "creating", 0), plan.HookState(inside, "creating", 1), plan.HookState(late, "created", 1),
+	)
 	c.hooks(c.parent, "prestart", h.Prestart, early, c.in.Caller) //nolint:staticcheck // deprecated but still used by engines
 	c.hooks(c.parent, "createRuntime", h.CreateRuntime, early, c.in.Caller)
 	c.from("hooks")
 	c.both(plan.Release("hooks", c.output, 3))
-	c.hooks(c.init, "createContainer", h.CreateContainer, early, c.in.Caller)
+	c.hooks(c.init, "createContainer", h.CreateContainer, inside, c.in.Caller)
 	c.from("hooks")
-	c.init(plan.Close(early))
+	c.init(plan.Close(inside))
 	if len(h.StartContainer) == 0 {
 		c.init(plan.Close(late), plan.Close(c.output))
 	}

@@ -252,6 +252,9 @@ func (c *compiler) filesystem(lane func(...plan.Op), m *mount, fs plan.Slot) {
 			lane(plan.Fsflag(fs, kv.Key))
 		}
 	}
+	if label := c.linux().MountLabel; label != "" && labelled(m.Type) {
+		lane(plan.Fsset(fs, "context", label))
+	}
 	// A tmpfs keeps the permissions of the directory it covers.
 	if m.Type == "tmpfs" && !mode && m.facts.DestMode != 0 {
 		lane(plan.Fsset(fs, "mode", fmt.Sprintf("%o", m.facts.DestMode)))
@@ -268,6 +271,16 @@ func unquoted(kv spec.KV) string {
 		}
 	}
 	return kv.Value
+}
+
+// labelled reports whether the files of a file system take their SELinux label from
+// the mount; the others have labels of their own.
+func labelled(fstype string) bool {
+	switch fstype {
+	case "proc", "sysfs", "mqueue", "cgroup", "cgroup2":
+		return false
+	}
+	return true
 }
 
 func pseudo(fstype string) bool {

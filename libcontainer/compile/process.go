@@ -17,14 +17,13 @@ import (
 // the fewest system calls follow it.
 func (c *compiler) process() error {
 	p := c.spec.Process
-	steps := []func() error{c.securityLabels, c.scheduling, c.memoryPolicy, c.rlimits}
+	steps := []func() error{c.labelAndForgetProc, c.scheduling, c.memoryPolicy, c.rlimits}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}
 	}
 	c.scope = ""
-	c.init(plan.Close(c.proc)) // the host's; nothing of it is open at the gate
 	c.closeScratch(c.target, c.fs, c.mnt)
 	if l := c.linux().Personality; l != nil {
 		c.from("linux.personality")
@@ -45,6 +44,20 @@ func (c *compiler) process() error {
 		c.init(plan.Prctl(abi.PrSetNoNewPrivs, 1, 0, 0, 0))
 		c.seccomp()
 	}
+	return nil
+}
+
+// labelAndForgetProc serves the labels and closes the host's procfs: nothing of it
+// is open at the gate.
+func (c *compiler) labelAndForgetProc() error {
+	if c.labelled {
+		return nil
+	}
+	if err := c.securityLabels(); err != nil {
+		return err
+	}
+	c.scope = ""
+	c.init(plan.Close(c.proc))
 	return nil
 }
 
@@ -76,6 +89,8 @@ func (c *compiler) user() {
 		c.init(plan.Setgroups(groups))
 	}
 	c.init(plan.Setresgid(uint64(p.User.GID)), plan.Setresuid(uint64(p.User.UID)))
+	// A change of user resets this to what fs.suid_dumpable says.
+	c.init(plan.Prctl(abi.PrSetDumpable, 0, 0, 0, 0))
 	c.from("process.capabilities")
 	c.init(plan.Capset(caps.effective, caps.permitted, caps.inheritable), plan.Ambient(caps.ambient))
 	c.from("process.user")
@@ -131,6 +146,19 @@ func (c *compiler) securityLabels() error {
 			return fmt.Errorf("process.selinuxLabel: got %q, but SELinux is not enabled on this host", p.SelinuxLabel)
 		}
 		c.init(plan.WriteAt(c.proc, "self/attr/exec", []byte(p.SelinuxLabel)))
+	}
+	return nil
+}
+
+// unsupported refuses what this build does not do, rather than run a container
+// without it.
+func (c *compiler) unsupported() error {
+	l := c.linux()
+	if l.IntelRdt != nil {
+		return fmt.Errorf("linux.intelRdt: resctrl is not supported by this version; remove it")
+	}
+	if l.MountLabel != "" && !c.in.Host.SELinux {
+		return fmt.Errorf("linux.mountLabel: got %q, but SELinux is not enabled on this host", l.MountLabel)
 	}
 	return nil
 }

@@ -54,9 +54,9 @@ func doing(p *plan.Plan, op *plan.Op) string {
 	switch op.Code {
 	case plan.OpProgram, plan.OpExecve:
 		if len(a[0].List) == 0 {
-			return `exec: ""`
+			return `process.args[0]: exec: ""`
 		}
-		return fmt.Sprintf("exec: %q", commandName(p))
+		return fmt.Sprintf("process.args[0]: exec: %q", commandName(p))
 	case plan.OpHook:
 		what = "hook " + a[0].Str
 	case plan.OpOpenTree, plan.OpOpen:
@@ -157,7 +157,7 @@ func reason(e *launch.OpError, command string) error {
 
 // lateReason is reason for an operation behind the gate, by what it was said to do.
 func lateReason(text string, failure error) error {
-	if strings.HasPrefix(text, "exec: ") {
+	if strings.HasPrefix(text, "process.args[0]: ") {
 		return commandFailed(failure, failure)
 	}
 	return failure

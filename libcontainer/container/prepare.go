@@ -182,7 +182,7 @@ func (rt *Runtime) confinement(s *specs.Spec, in *compile.Input) error {
 		}
 	}
 	in.Host.AppArmor = s.Process.ApparmorProfile != "" && host.AppArmor()
-	in.Host.SELinux = s.Process.SelinuxLabel != "" && host.SELinux()
+	in.Host.SELinux = (s.Process.SelinuxLabel != "" || s.Linux != nil && s.Linux.MountLabel != "") && host.SELinux()
 	return nil
 }
 

@@ -23,7 +23,7 @@ func mountFacts(p *prepared) []compile.MountFacts {
 		for _, o := range m.Options {
 			bind = bind || o == "bind" || o == "rbind"
 		}
-		if !coveredBefore(p.spec.Mounts[:i], m.Destination) {
+		if m.Type != "proc" && m.Type != "sysfs" && !coveredBefore(p.spec.Mounts[:i], m.Destination) {
 			f.Dest = danglingDest(p.rootfs, m.Destination)
 		}
 		switch {

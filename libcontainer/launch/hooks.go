@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -106,9 +108,17 @@ func (r *run) readHookState(s plan.Slot) ([]byte, error) {
 	return buf, err
 }
 
-// hookState makes the file that a hook reads its state from.
-func (r *run) hookState(dst plan.Slot, status string) error {
-	data, err := r.cfg.HookState(status, r.pid())
+// hookState makes the file that a hook reads its state from. Hooks that run in the
+// container's namespaces are told the pid that init has there: runtime.md, "State".
+func (r *run) hookState(dst plan.Slot, status string, inside bool) error {
+	pid := r.pid()
+	if inside {
+		var err error
+		if pid, err = innerPid(pid); err != nil {
+			return err
+		}
+	}
+	data, err := r.cfg.HookState(status, pid)
 	if err != nil {
 		return err
 	}
@@ -118,6 +128,22 @@ func (r *run) hookState(dst plan.Slot, status string) error {
 	}
 	r.store(dst, fd)
 	return nil
+}
+
+// innerPid is a process's pid in the innermost of its pid namespaces, the last
+// number of NSpid: proc_pid_status(5).
+func innerPid(pid int) (int, error) {
+	data, err := readSmall("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.SplitSeq(string(data), "\n") {
+		if numbers, ok := strings.CutPrefix(line, "NSpid:"); ok {
+			f := strings.Fields(numbers)
+			return strconv.Atoi(f[len(f)-1])
+		}
+	}
+	return 0, fmt.Errorf("/proc/%d/status has no NSpid", pid)
 }
 
 // HookLog is the file in the state directory that keeps what hooks print.

@@ -70,7 +70,7 @@ func (r *run) do(op *plan.Op) error {
 	case plan.OpHook:
 		return r.hook(op)
 	case plan.OpHookState:
-		return r.hookState(a[0].Slot, a[1].Str)
+		return r.hookState(a[0].Slot, a[1].Str, a[2].Num == 1)
 	case plan.OpHookOutput:
 		return r.hookOutput(a[0].Slot)
 	case plan.OpFifo:

@@ -103,7 +103,7 @@ func (b *builder) goodMounts() {
 
 func (b *builder) goodHooks() {
 	b.both(Arrive("mounted", None))
-	b.parent(HookOutput(sOutput), HookState(sState, "creating"), HookState(sStart, "created"))
+	b.parent(HookOutput(sOutput), HookState(sState, "creating", 0), HookState(sStart, "created", 1))
 	b.parent(Hook("/bin/h", []string{"h"}, nil, sState, sOutput, 0))
 	b.both(Release("hooks", sOutput, 3))
 	b.init(

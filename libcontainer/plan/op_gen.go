@@ -467,9 +467,9 @@ func SaveState(status string) Op {
 	return Op{Code: OpSaveState, Args: []Arg{Arg{Str: status}}}
 }
 
-// HookState makes a file in memory with the container's state as a hook reads it on stdin.
-func HookState(dst Slot, status string) Op {
-	return Op{Code: OpHookState, Args: []Arg{Arg{Slot: dst}, Arg{Str: status}}}
+// HookState makes a file in memory with the container's state as a hook reads it on stdin; with inside 1 the pid is the one that the container's processes see.
+func HookState(dst Slot, status string, inside uint64) Op {
+	return Op{Code: OpHookState, Args: []Arg{Arg{Slot: dst}, Arg{Str: status}, Arg{Num: inside}}}
 }
 
 // HookOutput opens the file in the state directory that the output of hooks is kept in.

@@ -8,20 +8,19 @@
 
 #define CAPS 64u
 
-/* PR_CAPBSET_READ fails at the first number that is no capability of this kernel. */
+/* Dropping fails at the first number that is no capability of this kernel. */
 int op_capbset(const struct step *op)
 {
 	uint64_t keep = NUM(op, CAPBSET_KEEP);
 
 	for (unsigned cap = 0; cap < CAPS; cap++) {
-		long set = SYS(prctl, PR_CAPBSET_READ, cap, 0, 0, 0);
-
-		if (set == -EINVAL)
+		if (keep >> cap & 1)
+			continue;
+		long err = SYS(prctl, PR_CAPBSET_DROP, cap, 0, 0, 0);
+		if (err == -EINVAL)
 			break;
-		if (set > 0 && (keep >> cap & 1) == 0)
-			set = SYS(prctl, PR_CAPBSET_DROP, cap, 0, 0, 0);
-		if (set < 0)
-			return (int)-set;
+		if (err < 0)
+			return (int)-err;
 	}
 	return 0;
 }
