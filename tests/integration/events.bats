@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+load helpers
+
+setup() {
+	setup_test
+	config '.linux.cgroupsPath = "/" + $id' --arg id "$ID"
+	args sleep 1000
+}
+
+running() {
+	[ $# -eq 0 ] || config "$1"
+	create_ok
+	rt_ok start "$ID"
+}
+
+# data FILTER: of the last call's statistics.
+data() {
+	jq -c ".data | $1" "$OUT"
+}
+
+lines() {
+	[ "$(wc -l <"$BG_OUT")" -ge "$1" ]
+}
+
+@test "events --stats prints one line of JSON and ends" {
+	running
+	rt_ok events --stats "$ID"
+	[ -z "$stderr" ]
+	[ "$(wc -l <"$OUT")" -eq 1 ] || fail "want one line"
+	assert_equal "$(jq -r '.type + " " + .id' "$OUT")" "stats $ID"
+}
+
+@test "the statistics have the keys and the limits that clients decode" {
+	running '.linux.resources = {memory: {limit: 67108864, swap: 134217728}, pids: {limit: 55}}'
+	rt_ok events --stats "$ID"
+	assert_equal "$(data '.pids')" '{"current":1,"limit":55}'
+	assert_equal "$(data '.memory.usage.limit')" 67108864
+	assert_equal "$(data '.memory.swap.limit')" 134217728
+	assert_equal "$(data '.memory.raw | has("pgfault")')" true
+	assert_equal "$(data '.memory.usage.usage > 0 and .cpu.usage.total > 0')" true
+	assert_equal "$(data '[.cpu.usage | has("kernel", "user")] | all')" true
+	assert_equal "$(data '[has("cpu", "cpuset", "memory", "pids", "blkio", "hugetlb", "intel_rdt", "network_interfaces")] | all')" true
+	assert_equal "$(data '[.memory | has("usage", "swap", "kernel", "kernelTCP")] | all')" true
+	assert_equal "$(data '[.. | numbers | select(. < 0)] | length <= 1')" true # sched_relax_domain_level
+}
+
+@test "the statistics of throttling are those of the kernel" {
+	script 'echo ready; while :; do :; done'
+	running '.linux.resources = {cpu: {quota: 10000, period: 50000}}'
+	sleep 0.4
+	rt_ok events --stats "$ID"
+	assert_equal "$(data '.cpu.throttling | .periods >= 2 and .throttledPeriods >= 2 and .throttledTime > 10000000')" true
+}
+
+@test "events --stats works on created and on paused containers" {
+	create_ok
+	rt_ok events --stats "$ID"
+	! is_rt || assert_equal "$(data .pids.current)" 1
+	rt_ok start "$ID"
+	rt_ok pause "$ID"
+	rt_ok events --stats "$ID"
+	assert_equal "$(data .pids.current)" 1
+}
+
+@test "network interfaces are those of the container's network namespace" {
+	rt_only "runc knows of none"
+	running
+	status_of
+	nsenter -t "$container_pid" -n ip link set lo up
+	nsenter -t "$container_pid" -n ping -c 2 -i 0.2 127.0.0.1 >/dev/null 2>&1 || nsenter -t "$container_pid" -n sh -c 'echo x >/dev/udp/127.0.0.1/9' 2>/dev/null ||
+		nsenter -t "$container_pid" -n bash -c 'echo x >/dev/udp/127.0.0.1/9'
+	rt_ok events --stats "$ID"
+	assert_equal "$(data '.network_interfaces[] | select(.Name == "lo") | .RxBytes > 0 and .RxBytes == .TxBytes and .RxPackets > 0')" true
+}
+
+@test "a container in the host's network has no network interfaces of its own" {
+	running 'del(.linux.namespaces[] | select(.type == "network"))'
+	rt_ok events --stats "$ID"
+	assert_equal "$(data .network_interfaces)" null
+}
+
+@test "events prints statistics at every interval and ends with the container" {
+	running
+	rt_background events --interval 100ms "$ID"
+	wait_for 5 lines 3 || fail "$(<"$BG_OUT")"
+	assert_equal "$(jq -r .type "$BG_OUT" | sort -u)" stats
+	rt_ok kill "$ID" KILL
+	if ! is_rt; then
+		wait_status stopped
+		rt_ok delete "$ID" # only then it ends
+	fi
+	wait_for 5 eval '! kill -0 $BG 2>/dev/null' || fail "it goes on"
+	wait_background "$BG"
+	assert_equal "$status" 0
+}
+
+@test "events tells when the container is out of memory" {
+	script 'echo ready; sleep 0.7; dd if=/dev/zero of=/dev/null bs=64M count=1; sleep 1000'
+	running '.linux.resources = {memory: {limit: 16777216, swap: 16777216}}'
+	rt_background events --interval 10s "$ID"
+	wait_for 5 file_has "$BG_OUT" '{"type":"oom","id":"'"$ID"'"}' || fail "$(<"$BG_OUT")"
+	kill -0 "$BG"
+	assert_status running
+}
+
+@test "events ends with an oom event when the lack of memory ends the container" {
+	script 'echo ready; sleep 0.7; exec dd if=/dev/zero of=/dev/null bs=64M count=1'
+	running '.linux.resources = {memory: {limit: 16777216, swap: 16777216}}'
+	rt_background events --interval 10s "$ID"
+	wait_for 5 file_has "$BG_OUT" '"type":"oom"' || fail "$(<"$BG_OUT")"
+	wait_status stopped
+	is_rt || return 0
+	wait_for 5 eval '! kill -0 $BG 2>/dev/null' || fail "it goes on"
+	wait_background "$BG"
+	assert_equal "$status" 0
+}
+
+@test "events ends when it gets TERM" {
+	running
+	rt_background events --interval 100ms "$ID"
+	wait_for 5 lines 1
+	kill -TERM "$BG"
+	wait_for 2 eval '! kill -0 $BG 2>/dev/null' || fail "it goes on"
+	assert_status running
+}
+
+@test "events refuses an interval that is none" {
+	local i
+	running
+	for i in 0s -1s 0 soon; do
+		rt events --interval "$i" "$ID"
+		assert_fails
+		assert_rt_says --interval
+	done
+}
+
+@test "events refuses a stopped container" {
+	args true
+	create_ok
+	rt_ok start "$ID"
+	wait_status stopped
+	rt events --stats "$ID"
+	assert_fails "container with id $ID is not running"
+	rt events "$ID"
+	assert_fails "container with id $ID is not running"
+}
+
+@test "events refuses an unknown container" {
+	rt events --stats "$ID"
+	assert_fails "does not exist"
+}
