@@ -184,7 +184,7 @@ func hint(e *launch.OpError) string {
 		case plan.OpSpawn:
 			return "memfd_create(2) with sealing needs Linux 3.17"
 		}
-		return "the kernel is older than Linux 5.10"
+		return "the kernel is older than Linux 5.12"
 	case e.Op.Code == plan.OpUnshare && errors.Is(e.Err, unix.ENOSPC):
 		return "a limit in /proc/sys/user/max_*_namespaces is reached"
 	case e.Op.Code == plan.OpUnshare && errors.Is(e.Err, unix.EINVAL):
