@@ -19,7 +19,8 @@ func (r *run) cgroupMkdir(path string) error {
 	err := unix.Mkdir(path, 0o755)
 	switch err {
 	case nil:
-		r.undo = append(r.undo, func() error { return rmdir(path) })
+		// A hook of init's may have left processes behind.
+		r.undo = append(r.undo, func() error { return cgroup.Open([]string{path}).Destroy() })
 		return nil
 	case unix.ENOENT:
 		parent := filepath.Dir(path)
@@ -31,14 +32,17 @@ func (r *run) cgroupMkdir(path string) error {
 		}
 		return r.cgroupMkdir(path)
 	case unix.EEXIST:
-		return unused(path)
+		return Unused(path)
 	}
 	return &os.PathError{Op: "mkdir", Path: path, Err: err}
 }
 
-// unused checks that nobody is in a cgroup that exists, or below it, and that a
-// process that enters it would run.
-func unused(path string) error {
+// Unused checks that nobody is in a cgroup, or below it, and that a process that
+// enters it would run. One that does not exist is unused.
+func Unused(path string) error {
+	if unix.Access(path, unix.F_OK) == unix.ENOENT {
+		return nil
+	}
 	group := cgroup.Open([]string{path})
 	pids, err := group.Pids(true)
 	if err != nil {
@@ -58,7 +62,7 @@ func (r *run) cgroupMkParent(path string) error {
 	err := unix.Mkdir(path, 0o755)
 	switch err {
 	case nil:
-		r.undo = append(r.undo, func() error { _ = rmdir(path); return nil }) // others may use it by now
+		r.undo = append(r.undo, func() error { _ = unix.Rmdir(path); return nil }) // others may use it by now
 		return nil
 	case unix.EEXIST:
 		return nil
@@ -73,22 +77,6 @@ func (r *run) cgroupMkParent(path string) error {
 		return r.cgroupMkParent(path)
 	}
 	return &os.PathError{Op: "mkdir", Path: path, Err: err}
-}
-
-// rmdir removes a cgroup whose processes have just been killed. The kernel may
-// need a moment to see them gone.
-func rmdir(path string) error {
-	var err error
-	for wait := 1; wait < 1000; wait *= 2 {
-		if err = unix.Rmdir(path); err != unix.EBUSY {
-			break
-		}
-		sleepMillis(wait)
-	}
-	if err == nil || err == unix.ENOENT {
-		return nil
-	}
-	return &os.PathError{Op: "rmdir", Path: path, Err: err}
 }
 
 // cgroupInherit fills an empty cpuset file from the level above, from top down:

@@ -5,6 +5,7 @@ package launch
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -40,6 +41,7 @@ func (r *run) fault(i int) error {
 	case faultKillParent:
 		killSelf()
 	case faultKillInit:
+		r.meet(i)
 		if pid := r.pid(); pid != 0 {
 			_ = unix.Kill(pid, unix.SIGKILL)
 			// What follows must meet a process that is gone, not one that is going.
@@ -47,6 +49,26 @@ func (r *run) fault(i int) error {
 		}
 	}
 	return nil
+}
+
+// meet finds out about init if it is born before operation i: it is the one to kill
+// then, whether or not anybody has read of its birth.
+func (r *run) meet(i int) {
+	born := slices.ContainsFunc(r.cfg.Plan.Ops[:i], func(op plan.Op) bool { return op.Code == plan.OpForkInto })
+	if !born || r.init != 0 {
+		return
+	}
+	var buf [RecordSize]byte
+	oob := make([]byte, unix.CmsgSpace(4)+unix.CmsgSpace(unix.SizeofUcred))
+	n, oobn, _, _, err := unix.Recvmsg(r.sock, buf[:], oob, unix.MSG_PEEK|unix.MSG_CMSG_CLOEXEC)
+	if err != nil || n != RecordSize {
+		return
+	}
+	fd, sender := control(oob[:oobn])
+	if fd >= 0 {
+		unix.Close(fd)
+	}
+	r.init = r.birth(parseRecord(buf[:]), sender)
 }
 
 func killSelf() {
@@ -67,12 +89,13 @@ func GateFault(gate int) {
 	if op, kind, _ := wanted(); op < 0 || kind != faultKillParent {
 		return
 	}
-	for range 1000 {
+	for range 150 { // nothing comes from before the gate
 		if n, err := unix.IoctlGetInt(gate, unix.TIOCINQ); err != nil || n >= RecordSize {
-			killSelf()
+			break
 		}
 		sleepMillis(1)
 	}
+	killSelf()
 }
 
 // options tells the stage about a fault in init's lane.

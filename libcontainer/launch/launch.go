@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -22,6 +23,8 @@ type Config struct {
 	StateDir string // where exec.fifo and the output of hooks go
 	Preserve int    // how many descriptors after stderr the process inherits
 	Trace    *Trace // nil for none
+	// Stage is the init stage's program, from OpenStage. With nil, Run makes its own.
+	Stage *os.File
 
 	// Save records the container with that status and pid.
 	Save func(status string, pid int) error
@@ -54,16 +57,22 @@ func (e *OpError) Unwrap() error { return e.Err }
 // ErrInitDied is the failure of an init that ended without saying why.
 var ErrInitDied = errors.New("init died")
 
+// ErrLeft marks a failure after which not everything could be removed.
+var ErrLeft = errors.New("something is left")
+
 // run is a plan being carried out.
 type run struct {
 	cfg   Config
 	ctx   context.Context
 	slots []int // the parent's descriptors by slot, -1 for none
 	sock  int   // our end of the report socket
-	stage int   // pid of the stage, 0 when reaped
-	init  int   // pid of init, 0 before it is born
 	undo  []func() error
-	op    int // index of the operation being carried out
+
+	mu    sync.Mutex // held to signal or forget a process, which interrupt does too
+	first int        // pid of the stage, also when it is gone
+	stage int        // the same, 0 when reaped
+	init  int        // pid of init, 0 before it is born
+	op    int        // index of the operation being carried out
 }
 
 // Run carries the plan out. When it returns without error, init waits at the
@@ -139,7 +148,19 @@ func (r *run) finish() (*Process, error) {
 		}
 	}
 	r.reapStage()
+	r.drain()
 	return p, nil
+}
+
+// drain reads what the stage said last. A socket that is closed with something
+// unread takes away from init what it has not read yet either (ECONNRESET).
+func (r *run) drain() {
+	var buf [RecordSize]byte
+	for {
+		if n, _, err := unix.Recvfrom(r.sock, buf[:], unix.MSG_DONTWAIT); n <= 0 || err != nil {
+			return
+		}
+	}
 }
 
 // fail ends the processes and undoes the effects, last first.
@@ -150,7 +171,7 @@ func (r *run) fail(err error) error {
 	r.kill()
 	for _, undo := range slices.Backward(r.undo) {
 		if e := undo(); e != nil {
-			err = fmt.Errorf("%w; then %w", err, e)
+			err = fmt.Errorf("%w; then %w: %w", err, ErrLeft, e)
 		}
 	}
 	return err

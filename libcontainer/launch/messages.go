@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -61,10 +60,12 @@ func exitError(ws unix.WaitStatus) error {
 	}
 }
 
-// receive waits for one record, and a descriptor if one comes along (else -1).
+// receive waits for one record, and a descriptor if one comes along (else -1). It
+// takes note of the birth of init, which the stage reports or whose pid comes with
+// what init says itself.
 func (r *run) receive() (record, int, error) {
 	var buf [RecordSize]byte
-	oob := make([]byte, unix.CmsgSpace(4))
+	oob := make([]byte, unix.CmsgSpace(4)+unix.CmsgSpace(unix.SizeofUcred))
 	for {
 		n, oobn, _, _, err := unix.Recvmsg(r.sock, buf[:], oob, unix.MSG_CMSG_CLOEXEC)
 		switch {
@@ -79,26 +80,60 @@ func (r *run) receive() (record, int, error) {
 		case n != RecordSize:
 			return record{}, -1, fmt.Errorf("init sent %d bytes, want %d", n, RecordSize)
 		}
-		fd := -1
-		if oobn > 0 {
-			msgs, err := unix.ParseSocketControlMessage(oob[:oobn])
-			if err == nil && len(msgs) == 1 {
-				if fds, err := unix.ParseUnixRights(&msgs[0]); err == nil && len(fds) == 1 {
-					fd = fds[0]
-				}
-			}
-		}
+		fd, sender := control(oob[:oobn])
 		rec := parseRecord(buf[:])
 		rec.orphan()
+		if pid := r.birth(rec, sender); pid != 0 {
+			r.mu.Lock()
+			r.init = pid
+			r.mu.Unlock()
+		}
 		return rec, fd, nil
 	}
 }
 
+// birth is init's pid, if the record tells it: the stage reports it, and nobody but
+// the stage and init has the socket.
+func (r *run) birth(rec record, sender int) int {
+	switch {
+	case rec.errno == 0 && r.code(rec) == plan.OpForkInto:
+		return int(rec.value)
+	case sender != r.first:
+		return sender
+	}
+	return 0
+}
+
+// control reads what comes along with a record: a descriptor or -1, and the
+// sender's pid or 0.
+func control(oob []byte) (fd, sender int) {
+	fd = -1
+	msgs, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return fd, 0
+	}
+	for i := range msgs {
+		if cred, err := unix.ParseUnixCredentials(&msgs[i]); err == nil {
+			sender = int(cred.Pid)
+		} else if fds, err := unix.ParseUnixRights(&msgs[i]); err == nil && len(fds) == 1 {
+			fd = fds[0]
+		}
+	}
+	return fd, sender
+}
+
+// code is the operation that a record is about, plan.OpInvalid for none.
+func (r *run) code(rec record) plan.Code {
+	if int64(rec.op) >= int64(len(r.cfg.Plan.Ops)) {
+		return plan.OpInvalid
+	}
+	return r.cfg.Plan.Ops[rec.op].Code
+}
+
 // arrive waits until init reaches operation i. What init reports on its way is
-// taken note of; a failure ends the wait. The birth of init is reported by the
-// stage, so it may come after what init itself says.
+// taken note of; a failure ends the wait.
 func (r *run) arrive(i int, op *plan.Op) error {
-	for here := false; !here || r.init == 0 && r.forks(i); {
+	for {
 		rec, fd, err := r.receive()
 		if err != nil {
 			return r.ended(err)
@@ -109,8 +144,7 @@ func (r *run) arrive(i int, op *plan.Op) error {
 		if rec.errno != 0 {
 			return &OpError{Index: int(rec.op), Op: &r.cfg.Plan.Ops[rec.op], Err: rec.err()}
 		}
-		if r.cfg.Plan.Ops[rec.op].Code == plan.OpForkInto {
-			r.init = int(rec.value)
+		if r.code(rec) == plan.OpForkInto {
 			continue
 		}
 		if int(rec.op) != i {
@@ -119,9 +153,8 @@ func (r *run) arrive(i int, op *plan.Op) error {
 		if s := op.Args[1].Slot; s != plan.None && fd >= 0 {
 			r.store(s, fd)
 		}
-		here = true
+		return nil
 	}
-	return nil
 }
 
 // ended is what a failed receive means: at the end of the socket, that init died.
@@ -147,11 +180,6 @@ func (r *run) awaitExec() error {
 		return fmt.Errorf("init is at operation %d, want the program", rec.op)
 	}
 	return &OpError{Index: int(rec.op), Op: &r.cfg.Plan.Ops[rec.op], Err: rec.err()}
-}
-
-// forks reports whether init is born before operation i.
-func (r *run) forks(i int) bool {
-	return slices.ContainsFunc(r.cfg.Plan.Ops[:i], func(op plan.Op) bool { return op.Code == plan.OpForkInto })
 }
 
 // release lets init go on past operation i and sends it descriptors.
@@ -190,10 +218,8 @@ func (r *run) lastWords() error {
 		switch {
 		case err != nil:
 			return r.ended(err)
-		case rec.errno != 0 && int(rec.op) < len(r.cfg.Plan.Ops):
+		case rec.errno != 0 && r.code(rec) != plan.OpInvalid:
 			return &OpError{Index: int(rec.op), Op: &r.cfg.Plan.Ops[rec.op], Err: rec.err()}
-		case int(rec.op) < len(r.cfg.Plan.Ops) && r.cfg.Plan.Ops[rec.op].Code == plan.OpForkInto:
-			r.init = int(rec.value)
 		}
 	}
 }

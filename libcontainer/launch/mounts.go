@@ -102,7 +102,8 @@ func (r *run) userns(dst plan.Slot, uids, gids string) error {
 		Sys: &syscall.SysProcAttr{
 			Cloneflags:  unix.CLONE_NEWUSER,
 			UidMappings: uidMaps, GidMappings: gidMaps,
-			Ptrace: true, // stops at execve: nothing of the program runs
+			Ptrace:    true, // stops at execve: nothing of the program runs
+			Pdeathsig: syscall.SIGKILL,
 		},
 	})
 	if err != nil {

@@ -9,19 +9,36 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"rt/libcontainer/plan"
 	"rt/nsenter"
 )
+
+// StageName is part of the path that /proc/PID/exe shows for the stage and init.
+const StageName = "rt-init"
+
+// OpenStage makes the program of the init stage, and tells which file that is. A
+// process executes it for as long as it is the stage, or init on its way to the
+// user's program, of the one container that it is made for. dir is a directory to
+// make it in where files in memory cannot be executed.
+func OpenStage(dir string) (exe *os.File, dev, ino uint64, err error) {
+	if exe, err = nsenter.Memfd(dir); err != nil {
+		return nil, 0, 0, err
+	}
+	dev, ino = nsenter.Identity(exe)
+	return exe, dev, ino, nil
+}
 
 // spawn starts the stage from a sealed copy of its program. It finds the report
 // socket, the plan and, when tracing, the trace in the descriptors after the
 // preserved ones.
 func (r *run) spawn() error {
-	exe, err := nsenter.Memfd(r.cfg.StateDir)
-	if err != nil {
-		return err
+	exe := r.cfg.Stage
+	if exe == nil {
+		var err error
+		if exe, err = nsenter.Memfd(r.cfg.StateDir); err != nil {
+			return err
+		}
+		defer exe.Close()
 	}
-	defer exe.Close()
 	encoded, err := r.cfg.Plan.Encode(r.options())
 	if err != nil {
 		return err
@@ -37,6 +54,11 @@ func (r *run) spawn() error {
 	}
 	defer unix.Close(pair[1])
 	r.sock = pair[0]
+	// Each record comes with its sender's pid as this process sees it, so that init
+	// is known even if the stage could not report its birth.
+	if err := unix.SetsockoptInt(r.sock, unix.SOL_SOCKET, unix.SO_PASSCRED, 1); err != nil {
+		return os.NewSyscallError("setsockopt", err)
+	}
 
 	files := []uintptr{0, 1, 2}
 	for i := range r.cfg.Preserve {
@@ -67,6 +89,7 @@ func (r *run) spawn() error {
 		r.stage = 0
 		return fmt.Errorf("executing the init stage: %w", err)
 	}
+	r.first = r.stage
 	return nil
 }
 
@@ -114,11 +137,26 @@ func wait(pid, flags int) (unix.WaitStatus, error) {
 	}
 }
 
+// reap waits for the end of the stage or of init and forgets it, in one step for
+// interrupt, which must not signal whoever gets the pid next.
+func (r *run) reap(pid *int) (unix.WaitStatus, error) {
+	for {
+		err := unix.Waitid(unix.P_PID, *pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		if err != unix.EINTR {
+			break
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ws, err := wait(*pid, 0)
+	*pid = 0
+	return ws, err
+}
+
 // reapStage waits for the stage, which ends as soon as init is born.
 func (r *run) reapStage() {
 	if r.stage != 0 {
-		_, _ = wait(r.stage, 0)
-		r.stage = 0
+		_, _ = r.reap(&r.stage)
 	}
 }
 
@@ -128,57 +166,64 @@ func (r *run) death() error {
 	if r.ctx.Err() != nil {
 		return context.Cause(r.ctx)
 	}
-	pid := r.pid()
-	if pid == 0 {
+	which := &r.stage
+	if r.init != 0 {
+		which = &r.init
+	}
+	if *which == 0 {
 		return ErrInitDied
 	}
-	ws, err := wait(pid, 0)
+	ws, err := r.reap(which)
 	if err != nil {
 		return ErrInitDied
-	}
-	if pid == r.stage {
-		r.stage = 0
-	} else {
-		r.init = 0
 	}
 	return fmt.Errorf("%w: %w", ErrInitDied, exitError(ws))
 }
 
-// interrupt makes a blocked receive return: the processes are the only others
-// that hold the socket's other end.
+// interrupt ends the processes, and so makes a blocked receive return: they are
+// the only others that hold the socket's other end. One that is not known yet
+// dies at its next message.
 func (r *run) interrupt() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, pid := range []int{r.stage, r.init} {
+		if pid != 0 {
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+	}
 	if r.sock >= 0 {
-		_ = unix.Shutdown(r.sock, unix.SHUT_RDWR)
+		_ = unix.Shutdown(r.sock, unix.SHUT_WR)
 	}
 }
 
-// kill ends the stage and init and waits for them. A birth that the stage has
-// announced but nobody has read yet is found in the socket.
+// kill ends the stage and init and waits for them.
 func (r *run) kill() {
-	if r.stage != 0 {
-		_ = unix.Kill(r.stage, unix.SIGKILL)
-		r.reapStage()
-	}
+	r.interrupt()
+	r.reapStage()
 	if r.sock >= 0 && r.init == 0 {
 		r.findInit()
+		r.interrupt()
 	}
 	if r.init != 0 {
-		_ = unix.Kill(r.init, unix.SIGKILL)
-		_, _ = wait(r.init, 0)
-		r.init = 0
+		_, _ = r.reap(&r.init)
 	}
 }
 
+// findTime bounds the search for an init that nobody has told of, in seconds.
+const findTime = 2
+
+// findInit reads until init is known or nobody has the socket's other end any
+// more. The stage may have been killed between the birth and its report of it;
+// then init says something itself, or finds the socket shut and dies.
 func (r *run) findInit() {
-	var buf [RecordSize]byte
-	for {
-		n, _, err := unix.Recvfrom(r.sock, buf[:], unix.MSG_DONTWAIT)
-		if err != nil || n != RecordSize {
-			return
+	_ = unix.SetsockoptTimeval(r.sock, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: findTime})
+	for r.init == 0 {
+		_, fd, err := r.receive()
+		if fd >= 0 {
+			unix.Close(fd)
 		}
-		rec := parseRecord(buf[:])
-		if int(rec.op) < len(r.cfg.Plan.Ops) && rec.errno == 0 && r.cfg.Plan.Ops[rec.op].Code == plan.OpForkInto {
-			r.init = int(rec.value)
+		if err != nil {
+			return
 		}
 	}
 }

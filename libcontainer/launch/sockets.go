@@ -56,14 +56,39 @@ func (r *run) sendPidfd(sock plan.Slot) error {
 // pidFile writes init's pid without a newline, so that a reader sees all of it
 // or no file.
 func (r *run) pidFile(path string) error {
-	tmp := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d", filepath.Base(path), os.Getpid()))
-	if err := os.WriteFile(tmp, []byte(strconv.Itoa(r.pid())), 0o644); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		_ = os.Remove(tmp)
-		return err
+	text := []byte(strconv.Itoa(r.pid()))
+	if err := linkFile(path, text); err != nil {
+		// There is one already, or the file system knows no files without a name.
+		if err := replaceFile(path, text); err != nil {
+			return err
+		}
 	}
 	r.undo = append(r.undo, func() error { _ = os.Remove(path); return nil })
 	return nil
+}
+
+// linkFile makes a new file that appears when it is complete, and not at all if
+// this process is killed before.
+func linkFile(path string, text []byte) error {
+	fd, err := unix.Open(filepath.Dir(path), unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, 0o644)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	if _, err := unix.Write(fd, text); err != nil {
+		return err
+	}
+	return unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd), unix.AT_FDCWD, path, unix.AT_SYMLINK_FOLLOW)
+}
+
+func replaceFile(path string, text []byte) error {
+	tmp := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d", filepath.Base(path), os.Getpid()))
+	if err := os.WriteFile(tmp, text, 0o644); err != nil {
+		return err
+	}
+	err := os.Rename(tmp, path)
+	if err != nil {
+		_ = os.Remove(tmp)
+	}
+	return err
 }
