@@ -53,28 +53,53 @@ func (rt *Runtime) create(ctx context.Context, p *prepared) (*created, error) {
 		return nil, err
 	}
 	c := &created{dir: dir}
-	if c.rec, err = p.record(); err == nil {
-		err = also(dir.SaveIntent(c.rec.Cgroups), dir.Save(c.rec))
-	}
+	stage, err := c.announce(p)
 	if err == nil {
+		defer stage.Close()
 		err = dir.SaveFile(ConfigFile, p.text)
 	}
 	if err == nil && p.notify != "" {
 		err = os.Mkdir(filepath.Join(dir.Path, notifyDir), 0o755)
 	}
 	if err == nil {
-		err = rt.launch(ctx, p, c)
+		err = rt.launch(ctx, p, c, stage)
 	}
 	if err != nil {
 		// What the failed launch could not undo is still on record: then the
 		// directory stays for delete --force.
-		if !errors.Is(err, errLeft) {
+		if !errors.Is(err, launch.ErrLeft) {
 			err = also(err, dir.Remove())
 		}
 		dir.Close()
 		return nil, err
 	}
 	return c, nil
+}
+
+// announce puts on disk what delete has to look for if this process is killed at
+// any moment from here on: the cgroups, and the program by which the container's
+// processes can be told from all others. A cgroup that somebody is in is refused
+// before, since delete could not know that it is not the container's.
+func (c *created) announce(p *prepared) (stage *os.File, err error) {
+	if c.rec, err = p.record(); err != nil {
+		return nil, err
+	}
+	for _, dir := range c.rec.Cgroups {
+		if err := launch.Unused(dir); err != nil {
+			return nil, fmt.Errorf("linux.cgroupsPath: %w", err)
+		}
+	}
+	if stage, c.rec.StageDev, c.rec.StageIno, err = launch.OpenStage(c.dir.Path); err != nil {
+		return nil, err
+	}
+	err = c.dir.SaveIntent(state.Intent{
+		StageDev: c.rec.StageDev, StageIno: c.rec.StageIno, Cgroups: c.rec.Cgroups,
+	})
+	if err = also(err, c.dir.Save(c.rec)); err != nil {
+		stage.Close()
+		return nil, err
+	}
+	return stage, nil
 }
 
 // also adds what went wrong while cleaning up to the reason for it, in one line.
@@ -88,13 +113,11 @@ func also(err, more error) error {
 	return fmt.Errorf("%w; then %w", err, more)
 }
 
-// errLeft marks a failure whose cleanup failed as well.
-var errLeft = errors.New("something is left; delete --force removes it")
-
-func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created) error {
+func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created, stage *os.File) error {
 	cfg := launch.Config{
 		Plan:     p.plan,
 		StateDir: c.dir.Path,
+		Stage:    stage,
 		Preserve: p.preserved(),
 		Save:     func(status string, pid int) error { return c.save(status, pid) },
 		HookState: func(status string, pid int) ([]byte, error) {
@@ -148,7 +171,7 @@ func (p *prepared) record() (*state.Record, error) {
 		Schema: state.Schema, OCIVersion: p.spec.Version, ID: p.opts.ID, Status: "creating",
 		BootID: boot, Creator: pid, CreatorTime: start,
 		Bundle: p.bundle, Rootfs: p.rootfs, Created: time.Now().UTC(), Owner: os.Getuid(),
-		Annotations: p.spec.Annotations, Notify: p.notify,
+		Annotations: p.spec.Annotations, Notify: p.notify, PidFile: p.pidFile,
 		OwnPidNS: ownPidNS(p.spec), Late: late(p.plan),
 	}
 	if h := p.spec.Hooks; h != nil {
@@ -195,12 +218,7 @@ func (c *created) save(status string, pid int) error {
 	if err != nil {
 		return fmt.Errorf("init is gone: %w", err)
 	}
-	dev, ino, err := programOf(pid)
-	if err != nil {
-		return err
-	}
 	c.rec.Status, c.rec.Pid, c.rec.StartTime = status, pid, start
-	c.rec.StageDev, c.rec.StageIno = dev, ino
 	return c.dir.Save(c.rec)
 }
 

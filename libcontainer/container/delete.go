@@ -3,8 +3,14 @@ package container
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
 
 	"rt/libcontainer/cgroup"
+	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/state"
 )
 
@@ -21,10 +27,16 @@ func (rt *Runtime) Delete(ctx context.Context, id string, force bool) error {
 	}
 	defer dir.Close()
 	rec, err := state.Load(rt.Root, id)
+	switch {
+	case err == nil && rec.Changed:
+		err = fmt.Errorf("container %s: %w", id, state.ErrCorrupt)
+	case err != nil:
+		rec = nil
+	}
+	if err != nil && force {
+		return removeLost(dir, rec)
+	}
 	if err != nil {
-		if force {
-			return removeLost(dir)
-		}
 		return err
 	}
 	if s := status(rec); !force && s != stopped && s != createdState {
@@ -41,20 +53,52 @@ func (rt *Runtime) destroy(ctx context.Context, dir *state.Locked, rec *state.Re
 		if err := killInit(rec); err != nil {
 			return err
 		}
+		if rec.Status == creating {
+			if err := endUnfinished(dir, rec.StageDev, rec.StageIno, rec.Cgroups); err != nil {
+				return err
+			}
+		}
 		if err := cgroup.Open(rec.Cgroups).Destroy(); err != nil {
 			return err
 		}
 	}
 	rt.poststop(ctx, rec)
+	removePidFile(dir, rec)
 	return dir.Remove()
 }
 
-// removeLost removes a container that only its intent file knows.
-func removeLost(dir *state.Locked) error {
-	if err := cgroup.Open(dir.Intent()).Destroy(); err != nil {
+// removeLost removes a container whose record is lost or damaged, by what its
+// intent says. Of a damaged record only init is believed: its pid has to have
+// the start time that goes with it.
+func removeLost(dir *state.Locked, rec *state.Record) error {
+	in, err := dir.Intent()
+	if err != nil {
+		return err
+	}
+	if rec != nil {
+		if err := killInit(rec); err != nil {
+			return err
+		}
+	}
+	if err := endUnfinished(dir, in.StageDev, in.StageIno, in.Cgroups); err != nil {
+		return err
+	}
+	if err := cgroup.Open(in.Cgroups).Destroy(); err != nil {
 		return err
 	}
 	return dir.Remove()
+}
+
+// removePidFile removes the pid file of a container that was never started, if it
+// still names init. Its creator may have been killed before its caller could know
+// that there is one. Start removes the gate: afterwards the file is the caller's.
+func removePidFile(dir *state.Locked, rec *state.Record) {
+	if rec.PidFile == "" || rec.Pid == 0 || unix.Access(dir.Path+"/"+gateFile, unix.F_OK) != nil {
+		return
+	}
+	if text, err := sys.ReadFile(rec.PidFile, 64); err == nil && string(text) == strconv.Itoa(rec.Pid) {
+		_ = os.Remove(rec.PidFile)
+	}
 }
 
 // poststop runs the hooks of a container that is gone. A failure is a warning:

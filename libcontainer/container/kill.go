@@ -18,6 +18,9 @@ func (rt *Runtime) Kill(id string, sig unix.Signal, all bool) error {
 	if err != nil {
 		return err
 	}
+	if rec.Changed && (all || !rec.OwnPidNS) {
+		return fmt.Errorf("container %s: %w", id, state.ErrCorrupt)
+	}
 	if status(rec) == stopped {
 		if all {
 			// Without a pid namespace of its own processes can outlive init.
@@ -25,7 +28,7 @@ func (rt *Runtime) Kill(id string, sig unix.Signal, all bool) error {
 		}
 		return errNotRunning
 	}
-	if all || sig == unix.SIGKILL && !rec.OwnPidNS {
+	if len(rec.Cgroups) > 0 && (all || sig == unix.SIGKILL && !rec.OwnPidNS) {
 		return cgroup.Open(rec.Cgroups).Signal(sig)
 	}
 	if err := signalInit(rec, sig); err != nil {

@@ -35,6 +35,7 @@ type prepared struct {
 	rootfs    string
 	set       *setting.Set
 	plan      *plan.Plan
+	pidFile   string // absolute
 	notify    string // NOTIFY_SOCKET of the caller
 	listenFDs int
 }
@@ -138,7 +139,7 @@ func (rt *Runtime) input(p *prepared) (*compile.Input, error) {
 		if err != nil {
 			return nil, err
 		}
-		in.PidFile = path
+		in.PidFile, p.pidFile = path, path
 	}
 	in.ConsoleSocket = o.ConsoleSocket
 	in.SetgroupsDenied = setgroupsDenied(p.facts)

@@ -75,12 +75,15 @@ func (rt *Runtime) start(ctx context.Context, dir *state.Locked, rec *state.Reco
 // gateTime is how often the gate is looked at while startContainer hooks run.
 const gateTime = 100 * time.Millisecond
 
+// gateFile is the fifo that init waits at, in the container's directory.
+const gateFile = "exec.fifo"
+
 // openGate writes the byte that init waits for. Init holds the fifo open until
 // it executes the program, so the fifo having no reader any more is the proof of
 // that; a failure is written into the fifo before. Opening for writing fails
 // with ENXIO when init is not there.
 func openGate(ctx context.Context, dir *state.Locked, rec *state.Record) error {
-	path := dir.Path + "/exec.fifo"
+	path := dir.Path + "/" + gateFile
 	gate, err := unix.Open(path, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
 	if err == unix.ENXIO {
 		return errStartGone
@@ -89,7 +92,8 @@ func openGate(ctx context.Context, dir *state.Locked, rec *state.Record) error {
 		return &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer unix.Close(gate)
-	if err := knock(gate); err != nil {
+	knocks, err := knock(gate)
+	if err != nil {
 		return err
 	}
 	launch.GateFault(gate)
@@ -100,7 +104,7 @@ func openGate(ctx context.Context, dir *state.Locked, rec *state.Record) error {
 			return os.NewSyscallError("poll", err)
 		}
 		if n > 0 && fds[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0 {
-			return afterGate(path, dir, rec)
+			return afterGate(path, dir, rec, knocks)
 		}
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
@@ -109,29 +113,40 @@ func openGate(ctx context.Context, dir *state.Locked, rec *state.Record) error {
 		switch status(rec) {
 		case createdState:
 			if pending, err := unix.IoctlGetInt(gate, unix.TIOCINQ); err == nil && pending == 0 {
-				if err := knock(gate); err != nil {
+				n, err := knock(gate)
+				if err != nil {
 					return err
 				}
+				knocks += n
 			}
 		case stopped:
-			return afterGate(path, dir, rec)
+			return afterGate(path, dir, rec, knocks)
 		default:
-			return nil
+			return passed(path)
 		}
 	}
 }
 
-func knock(gate int) error {
-	_, err := unix.Write(gate, []byte{1})
+// knock writes one byte and returns how many it could write: none if init is gone.
+func knock(gate int) (int, error) {
+	n, err := unix.Write(gate, []byte{1})
 	if err != nil && err != unix.EPIPE && err != unix.EAGAIN {
-		return os.NewSyscallError("write", err)
+		return 0, os.NewSyscallError("write", err)
 	}
+	return max(n, 0), nil
+}
+
+// passed is what start does when init is through: the file of the gate has done
+// its service.
+func passed(path string) error {
+	_ = unix.Unlink(path)
 	return nil
 }
 
 // afterGate reads from the fifo whether init failed behind the gate. The fifo
-// keeps what was written for as long as anyone has it open.
-func afterGate(path string, dir *state.Locked, rec *state.Record) error {
+// keeps what was written for as long as anyone has it open: a record of the
+// failure, or every byte of ours if init did not live to read one.
+func afterGate(path string, dir *state.Locked, rec *state.Record, knocks int) error {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return &os.PathError{Op: "open", Path: path, Err: err}
@@ -151,10 +166,10 @@ func afterGate(path string, dir *state.Locked, rec *state.Record) error {
 		}
 		return fmt.Errorf("operation %d: %w", op, failure)
 	}
-	if n > 0 && status(rec) == stopped {
+	if n >= knocks {
 		return errors.New("init died at the gate")
 	}
-	return nil
+	return passed(path)
 }
 
 // runHook runs one hook in the caller's namespaces.

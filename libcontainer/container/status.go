@@ -39,10 +39,14 @@ func status(rec *state.Record) string {
 	if !alive(rec.Pid, rec.StartTime) {
 		return stopped
 	}
+	dev, ino, err := programOf(rec.Pid)
+	if errors.Is(err, unix.ENOENT) {
+		return stopped // it executes nothing any more: the kernel is taking it apart
+	}
 	if frozen, err := cgroup.Open(rec.Cgroups).Frozen(); err == nil && frozen {
 		return paused
 	}
-	if atGate(rec) {
+	if isStage(rec, dev, ino, err) {
 		return createdState
 	}
 	return running
@@ -51,6 +55,10 @@ func status(rec *state.Record) string {
 // atGate reports whether init, which is alive, still runs the init stage's program.
 func atGate(rec *state.Record) bool {
 	dev, ino, err := programOf(rec.Pid)
+	return isStage(rec, dev, ino, err)
+}
+
+func isStage(rec *state.Record, dev, ino uint64, err error) bool {
 	return err == nil && dev == rec.StageDev && ino == rec.StageIno ||
 		// Only init at the gate is not dumpable to the container's owner.
 		errors.Is(err, unix.EACCES)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -44,12 +45,19 @@ func Create(root, id string) (*Locked, error) {
 		return nil, &os.PathError{Op: "mkdir", Path: path, Err: err}
 	}
 	l, err := open(path)
-	if err == nil {
-		err = unix.Flock(l.fd, unix.LOCK_EX|unix.LOCK_NB)
-	}
 	if err != nil {
 		_ = unix.Rmdir(path)
-		return nil, &os.PathError{Op: "lock", Path: path, Err: err}
+		return nil, err
+	}
+	// Another verb may have come upon the directory before it was locked; delete
+	// has removed it then.
+	if err := l.lock(context.Background()); err != nil {
+		l.Close()
+		return nil, err
+	}
+	if !l.current() {
+		l.Close()
+		return nil, fmt.Errorf("container %s was deleted while it was created", id)
 	}
 	return l, nil
 }
@@ -68,27 +76,33 @@ func Lock(ctx context.Context, root, id string) (*Locked, error) {
 	if err != nil {
 		return nil, err
 	}
-	deadline := time.Now().Add(lockTime)
-	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
-		err := unix.Flock(l.fd, unix.LOCK_EX|unix.LOCK_NB)
-		if err == nil {
-			break
-		}
-		if err != unix.EWOULDBLOCK && err != unix.EINTR {
-			l.Close()
-			return nil, &os.PathError{Op: "flock", Path: path, Err: err}
-		}
-		if time.Now().After(deadline) || ctx.Err() != nil {
-			l.Close()
-			return nil, fmt.Errorf("container %s is being worked on by another process, which has held its lock for %v", id, lockTime)
-		}
-		time.Sleep(pause)
+	if err := l.lock(ctx); err != nil {
+		l.Close()
+		return nil, err
 	}
 	if !l.current() {
 		l.Close()
 		return nil, ErrNotExist
 	}
 	return l, nil
+}
+
+// lock waits for the lock.
+func (l *Locked) lock(ctx context.Context) error {
+	deadline := time.Now().Add(lockTime)
+	for pause := time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
+		err := unix.Flock(l.fd, unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return nil
+		}
+		if err != unix.EWOULDBLOCK && err != unix.EINTR {
+			return &os.PathError{Op: "flock", Path: l.Path, Err: err}
+		}
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			return fmt.Errorf("container %s is being worked on by another process, which has held its lock for %v", filepath.Base(l.Path), lockTime)
+		}
+		time.Sleep(pause)
+	}
 }
 
 func open(path string) (*Locked, error) {
@@ -115,32 +129,51 @@ func (l *Locked) Close() {
 
 // Save replaces the record atomically.
 func (l *Locked) Save(rec *Record) error {
-	return l.replace(RecordFile, rec.encode())
+	if rec.Changed {
+		return ErrCorrupt
+	}
+	return l.replace(RecordFile, withSum(rec.encode()))
 }
 
-// SaveIntent writes the cgroup directories a second time, in a form that does
-// not depend on the record.
-func (l *Locked) SaveIntent(cgroups []string) error {
-	return l.write(IntentFile, []byte(strings.Join(cgroups, "\n")))
+// Intent is what removing a container takes. It is on disk before anything is made,
+// in a form of its own: state.json may be lost or damaged.
+type Intent struct {
+	StageDev, StageIno uint64   // the file that init and the stage execute
+	Cgroups            []string // the container's directories
+}
+
+// SaveIntent writes the intent.
+func (l *Locked) SaveIntent(in Intent) error {
+	text := fmt.Sprintf("program %d %d\n%s\n", in.StageDev, in.StageIno, strings.Join(in.Cgroups, "\n"))
+	return l.replace(IntentFile, []byte(text+checksum([]byte(text))))
+}
+
+// Intent reads what SaveIntent wrote; nothing if it was not called. Half a path is
+// the cgroup of others, so a file that is not complete is an error.
+func (l *Locked) Intent() (in Intent, err error) {
+	data, err := sys.ReadFile(l.Path+"/"+IntentFile, 1<<20)
+	if errors.Is(err, os.ErrNotExist) {
+		return in, nil
+	}
+	if err != nil {
+		return in, err
+	}
+	end := strings.LastIndexByte(string(data), '\n') + 1
+	if checksum(data[:end]) != string(data[end:]) {
+		return in, fmt.Errorf("%s/%s is damaged too: what the container consists of is not known", l.Path, IntentFile)
+	}
+	for line := range strings.SplitSeq(string(data[:end]), "\n") {
+		if strings.HasPrefix(line, "/") {
+			in.Cgroups = append(in.Cgroups, line)
+		} else {
+			_, _ = fmt.Sscanf(line, "program %d %d", &in.StageDev, &in.StageIno)
+		}
+	}
+	return in, nil
 }
 
 // SaveFile keeps a file with the container.
 func (l *Locked) SaveFile(name string, data []byte) error { return l.write(name, data) }
-
-// Intent reads what SaveIntent wrote; nothing if there is nothing.
-func (l *Locked) Intent() []string {
-	data, err := sys.ReadFile(l.Path+"/"+IntentFile, 1<<20)
-	if err != nil {
-		return nil
-	}
-	var dirs []string
-	for _, line := range strings.Split(string(data), "\n") {
-		if strings.HasPrefix(line, "/") {
-			dirs = append(dirs, line)
-		}
-	}
-	return dirs
-}
 
 func (l *Locked) replace(name string, data []byte) error {
 	tmp := name + "~"

@@ -39,6 +39,7 @@ func (rec *Record) encode() []byte {
 	}
 	w.Key("cgroups")
 	w.Strings(rec.Cgroups)
+	text("pidFile", rec.PidFile)
 	w.Key("ownPidNS")
 	w.Bool(rec.OwnPidNS)
 	writeHooks(&w, "poststart", rec.Poststart)
@@ -141,6 +142,8 @@ func decode(data []byte) (*Record, error) {
 			rec.Annotations = r.Map()
 		case "cgroups":
 			rec.Cgroups = r.Strings()
+		case "pidFile":
+			rec.PidFile = r.String()
 		case "ownPidNS":
 			rec.OwnPidNS = r.Bool()
 		case "poststart":

@@ -16,6 +16,7 @@ func full() *Record {
 		StageDev: 1, StageIno: 1<<64 - 1, BootID: "b", Creator: 7, CreatorTime: 9, Bundle: "/b\n\"", Rootfs: "/b/r",
 		Created: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Owner: 1000,
 		Annotations: map[string]string{"a": "1", "b": "\u00e9\x01"}, Cgroups: []string{"/sys/fs/cgroup/x"}, OwnPidNS: true,
+		PidFile:   "/run/pid",
 		Poststart: []specs.Hook{{Path: "/h", Args: []string{"h", ""}, Env: []string{}, Timeout: &seconds}},
 		Poststop:  []specs.Hook{{Path: "/p"}},
 		Late:      []Late{{Op: 3, Text: "exec"}, {Op: 4}}, Notify: "/n", Error: "e",

@@ -39,12 +39,17 @@ type Record struct {
 	Owner       int               `json:"owner"` // uid of the creator
 	Annotations map[string]string `json:"annotations,omitempty"`
 	Cgroups     []string          `json:"cgroups,omitempty"` // the container's directories
+	PidFile     string            `json:"pidFile,omitempty"` // where create writes Pid for its caller
 	OwnPidNS    bool              `json:"ownPidNS"`
 	Poststart   []specs.Hook      `json:"poststart,omitempty"`
 	Poststop    []specs.Hook      `json:"poststop,omitempty"`
 	Late        []Late            `json:"late,omitempty"`   // operations that can fail after the gate
 	Notify      string            `json:"notify,omitempty"` // the caller's NOTIFY_SOCKET
 	Error       string            `json:"error,omitempty"`  // why the process was never executed
+
+	// Changed tells that the file is not as it was written. What it says of paths
+	// is not to be acted upon: they may be somebody else's.
+	Changed bool `json:"-"`
 }
 
 // Late explains an operation behind the gate: what its failure is said to be.
@@ -56,7 +61,7 @@ type Late struct {
 // Names of files in a container's directory.
 const (
 	RecordFile = "state.json"
-	IntentFile = "cgroups" // the cgroup directories once more, one a line: for when state.json is lost
+	IntentFile = "cgroups" // the program of init, then the cgroup directories, one a line: for when state.json is lost
 )
 
 // maxRecord bounds state.json; annotations may be tens of kilobytes.
@@ -111,6 +116,7 @@ func Load(root, id string) (*Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("container %s: %w: %w", id, ErrCorrupt, err)
 	}
+	rec.Changed = !summed(data)
 	if rec.ID != id || rec.Schema < 1 {
 		return nil, fmt.Errorf("container %s: %w: it names container %q, schema %d", id, ErrCorrupt, rec.ID, rec.Schema)
 	}
