@@ -1,0 +1,3 @@
+package main
+
+func (w *worker) fds(b *bundle) result { return result{} }
