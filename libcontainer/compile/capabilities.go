@@ -43,9 +43,6 @@ func (c *compiler) capabilities() capabilitySets {
 		if missing&(1<<i) != 0 {
 			c.warn("process.capabilities: %s is not available to the caller and is not granted", name)
 		}
-		if (s.ambient&^(s.permitted&s.inheritable&s.bounding))&(1<<i) != 0 {
-			c.warn("process.capabilities.ambient: %s is not permitted, inheritable and in the bounding set and is not granted", name)
-		}
 		if (s.inheritable&^s.bounding)&(1<<i) != 0 {
 			c.warn("process.capabilities.inheritable: %s is not in the bounding set and is not granted", name)
 		}

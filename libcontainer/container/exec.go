@@ -122,7 +122,7 @@ func (rt *Runtime) compileExec(p *preparedExec, s *specs.Spec, o *ExecOptions) e
 	if err != nil {
 		return err
 	}
-	if len(s.Process.Rlimits) > 0 {
+	if needsRlimits(s) {
 		if err := facts.ProbeRlimits(); err != nil {
 			return err
 		}

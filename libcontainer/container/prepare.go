@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,7 +72,7 @@ func (rt *Runtime) prepare(o CreateOptions) (*prepared, error) {
 	if err := checkNamespaces(p.spec.Linux); err != nil {
 		return nil, err
 	}
-	if len(p.spec.Process.Rlimits) > 0 {
+	if needsRlimits(p.spec) {
 		if err := p.facts.ProbeRlimits(); err != nil {
 			return nil, err
 		}
@@ -156,6 +157,15 @@ func (rt *Runtime) input(p *prepared) (*compile.Input, error) {
 		return nil, err
 	}
 	return in, nil
+}
+
+// needsRlimits reports whether the compiler asks what the caller's limits are: init
+// in a user namespace can only lower them.
+func needsRlimits(s *specs.Spec) bool {
+	if len(s.Process.Rlimits) == 0 || s.Linux == nil {
+		return false
+	}
+	return slices.ContainsFunc(s.Linux.Namespaces, func(ns specs.LinuxNamespace) bool { return ns.Type == specs.UserNamespace })
 }
 
 // setgroupsDenied reports whether the caller's user namespace denies setgroups(2).

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -123,6 +124,9 @@ func forwarded() []os.Signal {
 	return list
 }
 
+// settled is when a container is no longer one that ends at once.
+const settled = 20 * time.Millisecond
+
 // attend waits for a child of ours and passes signals on to it.
 func attend(child int, signals chan os.Signal, tty *terminalProxy) (int, error) {
 	done := make(chan unix.WaitStatus, 1)
@@ -139,7 +143,8 @@ func attend(child int, signals chan os.Signal, tty *terminalProxy) (int, error) 
 			}
 		}
 	}()
-	go signal.Notify(signals, forwarded()...)
+	rest := time.AfterFunc(settled, func() { signal.Notify(signals, forwarded()...) })
+	defer rest.Stop()
 	for {
 		select {
 		case ws := <-done:
