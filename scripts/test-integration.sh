@@ -38,6 +38,17 @@ export RUNTIME
 	ln ls mkdir mkfifo mknod mount mv nproc printf ps pwd readlink rm sed sh sleep sort stat stty \
 	sync tail tee test touch tr true tty umount uname wc
 "$root/scripts/make-rootfs.sh" busybox "$RT_TEST_CACHE/busybox"
+# The bundle that each test copies, under a name that changes with what it is made of.
+sum=$(cat "$root/tests/testdata/config.json" "$RT_TEST_CACHE/bin/probe" "$RT_TEST_CACHE/small/bin/busybox" | sha256sum)
+export RT_TEST_BUNDLE=$RT_TEST_CACHE/bundle-${sum:0:12}
+if [ ! -d "$RT_TEST_BUNDLE" ]; then
+	new=$(mktemp -d "$RT_TEST_CACHE/new.XXXXXX")
+	chmod 0755 "$new"
+	cp "$root/tests/testdata/config.json" "$new/config.json"
+	cp -a "$RT_TEST_CACHE/small" "$new/rootfs"
+	cp "$RT_TEST_CACHE/bin/probe" "$new/rootfs/bin/probe"
+	mv -T "$new" "$RT_TEST_BUNDLE" 2>/dev/null || rm -rf "$new"
+fi
 "$root/scripts/make-rootfs.sh" debian "$RT_TEST_CACHE/debian"
 
 files=()

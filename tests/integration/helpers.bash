@@ -8,17 +8,24 @@
 : "${RT_TEST_CACHE:?use scripts/test-integration.sh}"
 BIN=$RT_TEST_CACHE/bin
 TESTDATA=$BATS_TEST_DIRNAME/../testdata
+# shellcheck source=oracle.bash
+source "$BATS_TEST_DIRNAME/oracle.bash"
 
 setup_file() {
 	# A process in a user namespace must be able to reach its rootfs.
 	chmod 0711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* 2>/dev/null || true
 	mkdir -p -m 0711 "$BATS_FILE_TMPDIR/state"
+	CGROUP_BASES=$(cgroup_bases)
+	HOST_FIXED=$(host_fixed)
+	export CGROUP_BASES HOST_FIXED
 }
 
 teardown_file() {
 	local left
 	left=$(find /sys/fs/cgroup -type d -name "rt-$RT_TEST_TAG-*" 2>/dev/null)
 	[ -z "$left" ] || { echo "cgroups left: $left"; return 1; }
+	left=$(host_fixed)
+	[ "$left" = "$HOST_FIXED" ] || { echo "HOST CHANGED: $left, was $HOST_FIXED"; return 1; }
 }
 
 setup() {
@@ -31,7 +38,7 @@ setup_test() {
 	BUNDLE=$BATS_TEST_TMPDIR/bundle
 	CONFIG=$BUNDLE/config.json
 	ROOTFS=$BUNDLE/rootfs
-	chmod 0711 "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR"
+	umask 0022
 	CALLS=0
 	BACKGROUND=()
 	oracle_before
@@ -61,30 +68,20 @@ teardown_test() {
 	return $rc
 }
 
-# What one test leaves behind must not fail the next one.
-clear_cgroups() {
-	local base
-	for base in "${CGROUP_BASES[@]}"; do
-		find "$base" -depth -type d -path "$base/$ID*" -exec rmdir {} + 2>/dev/null || true
-	done
-}
-
 # --- the bundle ---------------------------------------------------------------
 
-# setup_bundle: config.json and a private copy of the small busybox rootfs.
+# setup_bundle: config.json and a private copy of a small busybox rootfs.
 setup_bundle() {
-	mkdir -p -m 0755 "$BUNDLE"
-	cp "$TESTDATA/config.json" "$CONFIG"
-	cp -a "$RT_TEST_CACHE/small" "$ROOTFS"
-	ln "$BIN/probe" "$ROOTFS/bin/probe" 2>/dev/null || cp "$BIN/probe" "$ROOTFS/bin/probe"
+	cp -a "$RT_TEST_BUNDLE" "$BUNDLE"
 }
 
 # config FILTER [JQ-OPTION...]: edit config.json.
 config() {
 	local filter=$1
 	shift
-	jq "$filter" "$CONFIG" "$@" >"$CONFIG.new"
-	mv "$CONFIG.new" "$CONFIG"
+	local text
+	text=$(jq "$filter" "$CONFIG" "$@")
+	printf '%s\n' "$text" >"$CONFIG"
 }
 
 # args WORD...: what the container runs.
@@ -127,8 +124,10 @@ rt() {
 
 # The container that a call left behind may have written since.
 reread() {
-	stdout=$(tr -d '\0' <"$OUT")
-	stderr=$(tr -d '\0' <"$ERR")
+	{ # bash warns of NUL bytes, which it leaves out
+		stdout=$(<"$OUT")
+		stderr=$(<"$ERR")
+	} 2>/dev/null
 	output=$stdout${stderr:+${stdout:+$'\n'}$stderr}
 }
 
@@ -373,105 +372,4 @@ needs_config() {
 	if [[ $text == *"# $1 is not set"* ]]; then
 		skip "kernel built without $1: no $2"
 	fi
-}
-
-# --- the host, before and after ----------------------------------------------------------
-
-# Where a container's cgroup can be: below each hierarchy's root or our own cgroup.
-cgroup_bases() {
-	local line dir ctrl path
-	while IFS=: read -r _ ctrl path; do
-		ctrl=${ctrl#name=}
-		for dir in "/sys/fs/cgroup/${ctrl:-unified}" "/sys/fs/cgroup"; do
-			[ -e "$dir/cgroup.procs" ] || continue
-			echo "$dir"
-			[ "$path" = / ] || echo "$dir$path"
-			break
-		done
-	done </proc/self/cgroup
-}
-
-# limit_is V1-CONTROLLER V1-FILE V2-FILE VALUE [V2-VALUE]: of the container whose
-# cgroupsPath is /$ID.
-limit_is() {
-	local file want=$4
-	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
-		file=/sys/fs/cgroup/$ID/$3
-		want=${5:-$4}
-	else
-		file=/sys/fs/cgroup/$1/$ID/$2
-	fi
-	assert_equal "$(<"$file")" "$want" "$file"
-}
-
-process_list() {
-	local dir
-	for dir in /proc/[0-9]*; do
-		echo "${dir#/proc/}"
-	done
-}
-
-oracle_before() {
-	HOST_MOUNTS=$(</proc/self/mountinfo)
-	HOST_NAME=$(</proc/sys/kernel/hostname)
-	HOST_LINKS=$(cut -d: -f1 /proc/net/dev)
-	HOST_NULL=$(stat -c '%F %t:%T %a %u:%g' /dev/null)
-	HOST_PATTERN=$(</proc/sys/kernel/core_pattern)
-	mapfile -t CGROUP_BASES < <(cgroup_bases)
-	HOST_PROCESSES=" $(process_list | tr '\n' ' ')"
-}
-
-# Processes that are new, alive, and not the harness's own.
-new_processes() {
-	local pid stat
-	for pid in $(process_list); do
-		[[ $HOST_PROCESSES != *" $pid "* ]] || continue
-		[ "$pid" -ne "$BASHPID" ] && [ "$pid" -ne "$$" ] || continue
-		stat=$(cat "/proc/$pid/stat" 2>/dev/null) || continue
-		case ${stat##*) } in
-		Z* | X*) continue ;;
-		esac
-		[[ ${stat##*) } != ?\ "$BASHPID "* && ${stat##*) } != ?\ "$$ "* ]] || continue
-		echo "$pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))"
-	done 2>/dev/null
-}
-
-no_new_processes() {
-	NEW_PROCESSES=$(new_processes)
-	[ -z "$NEW_PROCESSES" ]
-}
-
-oracle_after() {
-	local rc=0 left base entry pid
-	left=$(</proc/self/mountinfo)
-	if [ "$left" != "$HOST_MOUNTS" ]; then
-		echo "HOST CHANGED: mounts"
-		diff <(echo "$HOST_MOUNTS") <(echo "$left") || true
-		rc=1
-	fi
-	left=
-	for base in "${CGROUP_BASES[@]}"; do
-		for entry in "$base/$ID" "$base/$ID"[!0-9]*; do
-			[ ! -d "$entry" ] || left+="$entry "
-		done
-	done
-	[ -z "$left" ] || { echo "HOST CHANGED: cgroups left: $left"; rc=1; }
-	left=
-	for entry in "$STATE"/*; do
-		[ ! -e "$entry" ] || left+="$entry "
-	done
-	[ -z "$left" ] || { echo "HOST CHANGED: state left: $left"; rc=1; rm -rf "${STATE:?}"/*; }
-	if [ -z "${RT_TEST_ISOLATED:-}" ]; then
-		wait_for 2 no_new_processes || {
-			echo "HOST CHANGED: processes left: $NEW_PROCESSES"
-			rc=1
-			# In the pid namespace of the tests whatever is new is the test's.
-			while read -r pid _; do kill -KILL "$pid" || true; done <<<"$NEW_PROCESSES"
-		}
-	fi
-	[ "$(</proc/sys/kernel/hostname)" = "$HOST_NAME" ] || { echo "HOST CHANGED: hostname"; rc=1; }
-	[ "$(cut -d: -f1 /proc/net/dev)" = "$HOST_LINKS" ] || { echo "HOST CHANGED: network devices"; rc=1; }
-	[ "$(stat -c '%F %t:%T %a %u:%g' /dev/null)" = "$HOST_NULL" ] || { echo "HOST CHANGED: /dev/null"; rc=1; }
-	[ "$(</proc/sys/kernel/core_pattern)" = "$HOST_PATTERN" ] || { echo "HOST CHANGED: core_pattern"; rc=1; }
-	return $rc
 }

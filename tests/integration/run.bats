@@ -64,7 +64,7 @@ load helpers
 	run_ok --keep
 	assert_status stopped
 	local base found=
-	for base in "${CGROUP_BASES[@]}"; do
+	for base in $CGROUP_BASES; do
 		[ ! -d "$base/$ID" ] || found=yes
 	done
 	[ -n "$found" ] || fail "no cgroup left"

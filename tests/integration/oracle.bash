@@ -1,0 +1,114 @@
+# The host oracle: what a test must leave as it was. Read by helpers.bash.
+
+# Where a container's cgroup can be: below each hierarchy's root or our own cgroup.
+cgroup_bases() {
+	local line dir ctrl path
+	while IFS=: read -r _ ctrl path; do
+		ctrl=${ctrl#name=}
+		for dir in "/sys/fs/cgroup/${ctrl:-unified}" "/sys/fs/cgroup"; do
+			[ -e "$dir/cgroup.procs" ] || continue
+			echo "$dir"
+			[ "$path" = / ] || echo "$dir$path"
+			break
+		done
+	done </proc/self/cgroup
+}
+
+# limit_is V1-CONTROLLER V1-FILE V2-FILE VALUE [V2-VALUE]: of the container whose
+# cgroupsPath is /$ID.
+limit_is() {
+	local file want=$4
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		file=/sys/fs/cgroup/$ID/$3
+		want=${5:-$4}
+	else
+		file=/sys/fs/cgroup/$1/$ID/$2
+	fi
+	assert_equal "$(<"$file")" "$want" "$file"
+}
+
+# What no test may change, compared once for a whole file.
+host_fixed() {
+	stat -c '%n %F %t:%T %a %u:%g' /dev/null
+	sha256sum "$RUNTIME"
+}
+
+oracle_before() {
+	HOST_MOUNTS=$(</proc/self/mountinfo)
+	host_values
+	HOST_VALUES=$VALUES
+	local all=(/proc/[0-9]*)
+	HOST_PROCESSES=" ${all[*]#/proc/} "
+}
+
+# Sets VALUES to what a container could have changed on the host.
+host_values() {
+	local name pattern host links=
+	read -r host </proc/sys/kernel/hostname
+	read -r pattern </proc/sys/kernel/core_pattern
+	while read -r name _; do
+		links+="$name "
+	done </proc/net/dev
+	VALUES="hostname $host, core_pattern $pattern, links $links"
+}
+
+# Processes that are new, alive, and not the harness's own.
+new_processes() {
+	local pid stat all=(/proc/[0-9]*)
+	for pid in "${all[@]#/proc/}"; do
+		[[ $HOST_PROCESSES != *" $pid "* ]] || continue
+		[ "$pid" -ne "$BASHPID" ] && [ "$pid" -ne "$$" ] || continue
+		stat=$(<"/proc/$pid/stat") || continue
+		case ${stat##*) } in
+		Z* | X*) continue ;;
+		esac
+		[[ ${stat##*) } != ?\ "$BASHPID "* && ${stat##*) } != ?\ "$$ "* ]] || continue
+		echo "$pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))"
+	done 2>/dev/null
+}
+
+no_new_processes() {
+	NEW_PROCESSES=$(new_processes)
+	[ -z "$NEW_PROCESSES" ]
+}
+
+oracle_after() {
+	local rc=0 left base entry pid
+	left=$(</proc/self/mountinfo)
+	if [ "$left" != "$HOST_MOUNTS" ]; then
+		echo "HOST CHANGED: mounts"
+		diff <(echo "$HOST_MOUNTS") <(echo "$left") || true
+		rc=1
+	fi
+	left=
+	for base in $CGROUP_BASES; do
+		for entry in "$base/$ID" "$base/$ID"[!0-9]*; do
+			[ ! -d "$entry" ] || left+="$entry "
+		done
+	done
+	[ -z "$left" ] || { echo "HOST CHANGED: cgroups left: $left"; rc=1; }
+	left=
+	for entry in "$STATE"/*; do
+		[ ! -e "$entry" ] || left+="$entry "
+	done
+	[ -z "$left" ] || { echo "HOST CHANGED: state left: $left"; rc=1; rm -rf "${STATE:?}"/*; }
+	if [ -z "${RT_TEST_ISOLATED:-}" ]; then
+		wait_for 2 no_new_processes || {
+			echo "HOST CHANGED: processes left: $NEW_PROCESSES"
+			rc=1
+			# In the pid namespace of the tests whatever is new is the test's.
+			while read -r pid _; do kill -KILL "$pid" || true; done <<<"$NEW_PROCESSES"
+		}
+	fi
+	host_values
+	[ "$VALUES" = "$HOST_VALUES" ] || { echo "HOST CHANGED: $VALUES, was $HOST_VALUES"; rc=1; }
+	return $rc
+}
+
+# What one test leaves behind must not fail the next one.
+clear_cgroups() {
+	local base
+	for base in $CGROUP_BASES; do
+		find "$base" -depth -type d -path "$base/$ID*" -exec rmdir {} + 2>/dev/null || true
+	done
+}
