@@ -169,6 +169,9 @@ func (r *run) ended(err error) error {
 // is closed by that, or by its death, or after the record of a failure.
 func (r *run) awaitExec() error {
 	rec, _, err := r.receive()
+	for err == nil && rec.errno == 0 && r.code(rec) == plan.OpForkInto {
+		rec, _, err = r.receive() // the stage was slower to tell of init's birth than init to arrive
+	}
 	switch {
 	case err == io.EOF && r.ctx.Err() != nil:
 		return context.Cause(r.ctx)
