@@ -111,9 +111,9 @@ tty_socket() {
 
 @test "the process has the container's user, environment, cwd and limits" {
 	running '.process.user = {uid: 1000, gid: 1001, additionalGids: [7], umask: 23}
-		| .process.env += ["A=from config"] | .process.cwd = "/tmp" | .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}]'
-	ex_ok -- sh -c 'id -u; id -g; id -G; pwd; echo "$A"; ulimit -n; ulimit -Hn'
-	assert_out $'1000\n1001\n1001 7\n/tmp\nfrom config\n100\n200'
+		| .process.env += ["A=from config"] | .process.cwd = "/tmp" | .process.rlimits = [{type: "RLIMIT_CORE", soft: 1024, hard: 2048}]'
+	ex_ok -- sh -c 'id -u; id -g; id -G; pwd; echo "$A"; ulimit -c; ulimit -Hc'
+	assert_out $'1000\n1001\n1001 7\n/tmp\nfrom config\n2\n4'
 	rt_only "runc 1.1 leaves the umask of the caller"
 	ex_ok -- sh -c umask
 	assert_out 0027
