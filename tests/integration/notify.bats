@@ -2,7 +2,7 @@
 load helpers
 
 @test "NOTIFY_SOCKET reaches the container and READY=1 comes back" {
-	in_background "$BIN/recvtty" dgram "$BATS_TEST_TMPDIR/n" "$BATS_TEST_TMPDIR/got" 1
+	in_background "$BIN/recvtty" dgram "$BATS_TEST_TMPDIR/n" "$BATS_TEST_TMPDIR/got" 9
 	local receiver=$BG
 	wait_for 5 test -S "$BATS_TEST_TMPDIR/n"
 	script 'echo "socket $NOTIFY_SOCKET"; probe notify READY=1; sleep 1000'
@@ -14,7 +14,7 @@ load helpers
 }
 
 @test "NOTIFY_SOCKET works for create and start" {
-	in_background "$BIN/recvtty" dgram "$BATS_TEST_TMPDIR/n" "$BATS_TEST_TMPDIR/got" 1
+	in_background "$BIN/recvtty" dgram "$BATS_TEST_TMPDIR/n" "$BATS_TEST_TMPDIR/got" 9
 	wait_for 5 test -S "$BATS_TEST_TMPDIR/n"
 	script 'probe notify READY=1; sleep 1000'
 	NOTIFY_SOCKET=$BATS_TEST_TMPDIR/n create_ok
