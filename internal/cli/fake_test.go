@@ -125,7 +125,7 @@ func (f *fakeRuntime) rt(t *testing.T, args ...string) result {
 	var out, errs bytes.Buffer
 	a := App{
 		Name: "rt", Stdout: &out, Stderr: &errs,
-		StderrTTY: func() bool { return false },
+		StderrRead: func() bool { return false },
 		Open: func(r container.Runtime) Runtime {
 			f.opened = r
 			return f
