@@ -21,7 +21,7 @@ type App struct {
 	// StderrRead tells whether a person reads stderr. With an engine, stderr is
 	// the container's log, where a stray line of the runtime is a defect.
 	StderrRead func() bool
-	Open      func(container.Runtime) Runtime
+	Open       func(container.Runtime) Runtime
 }
 
 // commands is every verb, in the order of a container's life. It is data laid
