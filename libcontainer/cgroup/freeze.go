@@ -3,6 +3,7 @@ package cgroup
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -109,18 +110,35 @@ func (g *Group) Thaw() error {
 
 // Frozen reports whether the group itself was told to freeze. That a cgroup above it
 // is frozen does not count.
+//
+// There is one freezer of each version at most. Looking for a file that is not there
+// costs more than reading one that is, so the directories that are likely to have
+// them, by where hosts mount the hierarchies, come first.
 func (g *Group) Frozen() (bool, error) {
-	for _, dir := range g.dirs {
-		for _, file := range [...]string{v2Freeze, "freezer.self_freezing"} {
-			data, err := readFile(dir + "/" + file)
-			if err == unix.ENOENT || err == unix.ENODEV {
+	var found [2]bool
+	for _, likely := range [...]bool{true, false} {
+		for _, dir := range g.dirs {
+			if (strings.Contains(dir, "/freezer/") || strings.Contains(dir, "/unified/")) != likely {
 				continue
 			}
-			if err != nil {
-				return false, fmt.Errorf("%s/%s: %w", dir, file, err)
+			for i, file := range [...]string{v2Freeze, "freezer.self_freezing"} {
+				if found[i] {
+					continue
+				}
+				data, err := readFile(dir + "/" + file)
+				if err == unix.ENOENT || err == unix.ENODEV {
+					continue
+				}
+				if err != nil {
+					return false, fmt.Errorf("%s/%s: %w", dir, file, err)
+				}
+				if len(data) > 0 && data[0] == '1' {
+					return true, nil
+				}
+				found[i] = true
 			}
-			if len(data) > 0 && data[0] == '1' {
-				return true, nil
+			if found[0] && found[1] {
+				return false, nil
 			}
 		}
 	}
