@@ -73,6 +73,9 @@ func (n *notifyListener) close() {
 	}
 }
 
+// readyTime is how often it is looked whether the container is still there.
+const readyTime = 100 * time.Millisecond
+
 // forward waits until the container says READY=1, or is gone, and passes it on.
 func (n *notifyListener) forward(ctx context.Context, rec *state.Record) {
 	if n == nil {
@@ -81,7 +84,7 @@ func (n *notifyListener) forward(ctx context.Context, rec *state.Record) {
 	buf := make([]byte, 4096)
 	fds := []unix.PollFd{{Fd: int32(n.fd), Events: unix.POLLIN}}
 	for ctx.Err() == nil && alive(rec.Pid, rec.StartTime) {
-		if ready, err := unix.Poll(fds, int(gateTime.Milliseconds())); err != nil || ready == 0 {
+		if ready, err := unix.Poll(fds, int(readyTime.Milliseconds())); err != nil || ready == 0 {
 			continue
 		}
 		size, _, err := unix.Recvfrom(n.fd, buf, unix.MSG_DONTWAIT)

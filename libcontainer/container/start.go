@@ -72,8 +72,9 @@ func (rt *Runtime) start(ctx context.Context, dir *state.Locked, rec *state.Reco
 	return also(err, dir.Save(rec))
 }
 
-// gateTime is how often the gate is looked at while startContainer hooks run.
-const gateTime = 100 * time.Millisecond
+// gateTime is how often the gate is looked at while startContainer hooks run, or
+// when someone else may have read what was written there.
+const gateTime = 10 * time.Millisecond
 
 // gateFile is the fifo that init waits at, in the container's directory.
 const gateFile = "exec.fifo"
@@ -145,7 +146,8 @@ func passed(path string) error {
 
 // afterGate reads from the fifo whether init failed behind the gate. The fifo
 // keeps what was written for as long as anyone has it open: a record of the
-// failure, or every byte of ours if init did not live to read one.
+// failure, or every byte of ours if init did not live to read one. (Not if it is
+// running: then it read that of an earlier start, which was killed.)
 func afterGate(path string, dir *state.Locked, rec *state.Record, knocks int) error {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
 	if err != nil {
@@ -166,7 +168,7 @@ func afterGate(path string, dir *state.Locked, rec *state.Record, knocks int) er
 		}
 		return fmt.Errorf("operation %d: %w", op, failure)
 	}
-	if n >= knocks {
+	if n >= knocks && status(rec) == stopped {
 		return errors.New("init died at the gate")
 	}
 	return passed(path)
