@@ -52,14 +52,18 @@ type result struct {
 
 // jobs lists every trial and counts the operations.
 func (s *settings) jobs() (list []job, ops int, err error) {
-	if s.want("sweep") {
-		for _, v := range variants {
-			swept, n, err := s.sweepJobs(v)
-			if err != nil {
-				return nil, 0, err
-			}
+	var long []job
+	for _, v := range variants {
+		swept, n, gate, err := s.sweepJobs(v)
+		if err != nil {
+			return nil, 0, err
+		}
+		if s.want("sweep") {
 			list = append(list, swept...)
 			ops += n
+		}
+		if s.want("fds") {
+			long = append(long, job{Part: "fds", Variant: v, Op: gate})
 		}
 	}
 	if s.only != "" {
@@ -75,12 +79,6 @@ func (s *settings) jobs() (list []job, ops int, err error) {
 		return found, ops, nil
 	}
 	// The long ones first, so that no worker is left with one at the end.
-	var long []job
-	if s.want("fds") {
-		for _, v := range variants {
-			long = append(long, job{Part: "fds", Variant: v})
-		}
-	}
 	if s.want("kills") {
 		for _, verb := range killVerbs {
 			long = append(long, job{Part: "kills", Variant: "host", Verb: verb})
@@ -115,31 +113,31 @@ type operation struct {
 }
 
 // sweepJobs reads the plan of a variant: the runtime itself says which operations
-// there are.
-func (s *settings) sweepJobs(variant string) ([]job, int, error) {
+// there are, and which of them is the gate.
+func (s *settings) sweepJobs(variant string) (list []job, ops, gate int, err error) {
 	b, err := newBundle(filepath.Join(s.dir, "plan-"+variant), variant, s.rootfs)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	call := append(b.flags(s.dir, "plan"), "container")
 	text, err := output(s.faulty, append([]string{"--root", s.dir + "/plan-state", "plan"}, call...)...)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	data, err := output(s.faulty, append([]string{"--root", s.dir + "/plan-state", "plan", "--json"}, call...)...)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	var plan []operation
 	if err := json.Unmarshal(data, &plan); err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	if len(lines) < len(plan) {
-		return nil, 0, fmt.Errorf("the listing of %s has %d lines for %d operations", variant, len(lines), len(plan))
+		return nil, 0, 0, fmt.Errorf("the listing of %s has %d lines for %d operations", variant, len(lines), len(plan))
 	}
-	var list []job
-	spawn, last, gate := -1, -1, len(plan)
+	spawn, last := -1, -1
+	gate = len(plan)
 	for i, op := range plan {
 		switch op.Op {
 		case "spawn":
@@ -169,7 +167,7 @@ func (s *settings) sweepJobs(variant string) ([]job, int, error) {
 			}
 		}
 	}
-	return list, len(plan), nil
+	return list, len(plan), gate, nil
 }
 
 func output(name string, args ...string) ([]byte, error) {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 )
 
 // sweep makes one fault and looks at what it left.
@@ -35,7 +34,7 @@ func (w *worker) sweep(b *bundle, j job) (r result) {
 		r.Bad = append(r.Bad, "the call: "+o.String())
 	}
 	if j.Number%20 == 0 {
-		r.Bad = append(r.Bad, w.again(b, id)...)
+		r.Bad = append(r.Bad, w.again(b, w.faulty, id)...)
 	}
 	return r
 }
@@ -78,22 +77,10 @@ func judge(j job, o outcome) []string {
 }
 
 // again uses the id once more, without a fault.
-func (w *worker) again(b *bundle, id string) []string {
-	if o := w.rt("", w.faulty, append(append([]string{"create"}, b.flags(w.dir, id)...), id)...); !o.ok() {
+func (w *worker) again(b *bundle, exe, id string) []string {
+	if o := w.rt("", exe, append(append([]string{"create"}, b.flags(w.dir, id)...), id)...); !o.ok() {
 		return []string{"create again: " + o.String()}
 	}
 	// The pid file of a container that was created is the caller's.
-	return w.deleted(w.faulty, id)
-}
-
-// openFiles are the descriptors of this process by what they are.
-func openFiles() map[string]string {
-	list := map[string]string{}
-	entries, _ := os.ReadDir("/proc/self/fd")
-	for _, e := range entries {
-		if target, err := os.Readlink(filepath.Join("/proc/self/fd", e.Name())); err == nil {
-			list[e.Name()] = target
-		}
-	}
-	return list
+	return w.deleted(exe, id)
 }

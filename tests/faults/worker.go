@@ -93,9 +93,9 @@ func (w *worker) do(j job) result {
 	case "sweep":
 		return w.sweep(b, j)
 	case "fds":
-		return w.fds(b)
+		return w.fds(b, j.Op)
 	case "kills":
-		return w.kills(b, j.Verb)
+		return w.killSeries(b, j.Verb)
 	case "records":
 		return w.records(b, j.Verb)
 	}
@@ -174,14 +174,19 @@ func (w *worker) call(fault, exe string, args ...string) *calling {
 	return p
 }
 
-// wait ends a process that takes longer than the limit.
+// wait ends a process that takes longer than the limit. Orphans are reaped
+// meanwhile, as every subreaper does: a pid namespace ends only when the processes
+// that entered it from outside are.
 func (p *calling) wait(limit time.Duration) (o outcome) {
 	defer p.err.Close()
 	var ws unix.WaitStatus
 	for pause := 100 * time.Microsecond; ; pause = min(2*pause, 2*time.Millisecond) {
-		pid, err := unix.Wait4(p.pid, &ws, unix.WNOHANG, nil)
+		pid, err := unix.Wait4(-1, &ws, unix.WNOHANG, nil)
 		if pid == p.pid || err != nil && err != unix.EINTR {
 			break
+		}
+		if pid > 0 {
+			continue
 		}
 		if !o.hung && time.Since(p.start) > limit {
 			o.hung = true
