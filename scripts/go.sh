@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: puts a Go that is new enough for go.mod on the PATH. Debian's own is
 # older; it fetches the right one as a module, from wherever modules come from.
 # With GO_INSTALL=1 what is missing is installed.
@@ -12,7 +13,7 @@ go_ready() {
 if ! go_ready; then
 	go_arch=$(dpkg --print-architecture)
 	go_module=golang.org/toolchain@v0.0.1-go$(sed -n 's/^go //p' go.mod).linux-$go_arch
-	go_dir=$(cd / && go env GOMODCACHE 2>/dev/null || true)/$go_module
+	go_dir=$( (cd / && go env GOMODCACHE) 2>/dev/null || true)/$go_module
 	if [ ! -d "$go_dir" ] && [ "${GO_INSTALL:-0}" = 1 ]; then
 		if ! command -v go >/dev/null; then
 			apt-get -qq update >/dev/null

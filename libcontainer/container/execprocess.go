@@ -40,10 +40,12 @@ func (rt *Runtime) execProcess(own *specs.Process, o *ExecOptions) (*specs.Proce
 		}
 	}
 	for _, problem := range spec.ValidateProcess(p) {
-		if !problem.Warning {
+		switch {
+		case !problem.Warning:
 			return nil, errors.New(problem.String())
+		case o.ProcessFile != "": // what the container's own has was said at create
+			rt.warn(problem.String())
 		}
-		rt.warn(problem.String())
 	}
 	switch {
 	case p.Terminal && o.Detach && o.ConsoleSocket == "":
