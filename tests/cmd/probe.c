@@ -183,13 +183,24 @@ static void seals(const char *path)
 		       s & F_SEAL_GROW ? " grow" : "", s & F_SEAL_WRITE ? " write" : "", s & 0x20 ? " exec" : "");
 }
 
+static volatile sig_atomic_t stop;
+
+static void on_term(int sig)
+{
+	stop = sig;
+}
+
 /* CVE-2019-5736, variant d: open the executable of every process that appears,
- * for reading first, then through that descriptor for writing. */
+ * for reading first, then through that descriptor for writing. Until SIGTERM,
+ * at most ms milliseconds. */
 static void hunt(int ms)
 {
 	struct timespec t;
 	long tries = 0, won = 0, end;
 
+	signal(SIGTERM, on_term);
+	printf("hunting\n");
+	fflush(stdout);
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	end = t.tv_sec * 1000 + t.tv_nsec / 1000000 + ms;
 	do {
@@ -216,7 +227,7 @@ static void hunt(int ms)
 		if (d)
 			closedir(d);
 		clock_gettime(CLOCK_MONOTONIC, &t);
-	} while (t.tv_sec * 1000 + t.tv_nsec / 1000000 < end);
+	} while (!stop && t.tv_sec * 1000 + t.tv_nsec / 1000000 < end);
 	printf("hunt tried=%s won=%ld\n", tries ? "yes" : "no", won);
 }
 

@@ -45,18 +45,20 @@ load helpers
 	sum=$(sha256sum "$RUNTIME")
 	# The hunter has the pid namespace that the others join.
 	config '.process.capabilities |= map_values(["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_SYS_ADMIN"])'
-	args probe hunt 1500
+	args probe hunt 30000
 	create_ok
 	local hunter=$CREATE_OUT
 	rt_ok start "$ID"
+	wait_output "$hunter" hunting
 	status_of
 	config '(.linux.namespaces[] | select(.type == "pid")).path = $p' --arg p "/proc/$container_pid/ns/pid"
 	args true
 	for i in 1 2 3 4 5; do
-		rt run --bundle "$BUNDLE" "$ID-$i"
+		rt_ok run --bundle "$BUNDLE" "$ID-$i"
 	done
-	wait_output "$hunter" hunt
-	assert_equal "$(<"$hunter")" "hunt tried=yes won=0"
+	rt_ok kill "$ID" TERM
+	wait_output "$hunter" won=
+	assert_equal "$(tail -1 "$hunter")" "hunt tried=yes won=0"
 	assert_equal "$(sha256sum "$RUNTIME")" "$sum"
 }
 
