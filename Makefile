@@ -25,6 +25,7 @@ test:
 	scripts/install-build-deps.sh
 	scripts/install-test-deps.sh
 	$(MAKE) --no-print-directory check build
+	scripts/test-faults.sh
 	scripts/test-integration.sh
 
 # Formatting, static checks and unit tests. Needs no root and no container.
