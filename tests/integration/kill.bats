@@ -30,11 +30,13 @@ running() {
 @test "kill refuses a signal that does not exist" {
 	local s
 	create_ok
-	for s in NOSUCH 65 999 -1 9x; do
+	for s in NOSUCH 65 999 9x; do
 		rt kill "$ID" "$s"
 		assert_fails
-		assert_rt_says "signal"
+		assert_rt_says "signal" "$s"
 	done
+	rt kill "$ID" -1 # a flag or a signal, in any case wrong
+	assert_fails
 	assert_status created
 }
 

@@ -2,7 +2,7 @@
 
 # Where a container's cgroup can be: below each hierarchy's root or our own cgroup.
 cgroup_bases() {
-	local line dir ctrl path
+	local dir ctrl path
 	while IFS=: read -r _ ctrl path; do
 		ctrl=${ctrl#name=}
 		for dir in "/sys/fs/cgroup/${ctrl:-unified}" "/sys/fs/cgroup"; do

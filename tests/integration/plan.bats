@@ -9,7 +9,7 @@ setup() {
 @test "plan prints every operation with the field it comes from, and starts nothing" {
 	config '.linux.sysctl = {"net.core.somaxconn": "256"}'
 	rt_ok plan --bundle "$BUNDLE"
-	assert_has "/dev/mqueue" "mounts[4]" "linux.maskedPaths[" "linux.readonlyPaths[" "hostname" \
+	assert_has mqueue "mounts[4]" "linux.maskedPaths[" "linux.readonlyPaths[" "hostname" \
 		"linux.sysctl" "pivot_root" "process.capabilities"
 	assert_status ""
 }
