@@ -43,7 +43,25 @@ type prepared struct {
 
 // prepare reads and compiles a bundle. Nothing outside the process changes,
 // except that a seccomp filter may be added to the cache.
+//
+// Warnings are held back until the bundle is known to be good: a failure is told in
+// one line.
 func (rt *Runtime) prepare(o CreateOptions) (*prepared, error) {
+	var held []string
+	quiet := *rt
+	quiet.Warn = func(text string) { held = append(held, text) }
+	p, err := quiet.read(o)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range held {
+		rt.warn(text)
+	}
+	return p, nil
+}
+
+// read is prepare with the warnings as they come.
+func (rt *Runtime) read(o CreateOptions) (*prepared, error) {
 	p := &prepared{root: rt.Root, opts: o}
 	if err := state.CheckID(o.ID); err != nil {
 		return nil, err
