@@ -97,7 +97,7 @@ func (b *bundle) config(id, dir string) *specs.Spec {
 		Root:    &specs.Root{Path: "rootfs", Readonly: true},
 		Process: process(!plain),
 		Mounts:  append(fileSystems[:len(fileSystems):len(fileSystems)], b.binds()...),
-		Hooks:   hooks(),
+		Hooks:   b.hooks(),
 		Linux:   b.linux(id, dir),
 	}
 	switch b.variant {
@@ -136,11 +136,10 @@ func process(terminal bool) *specs.Process {
 	return p
 }
 
-// hooks has one of each kind. The host's own busybox runs in the runtime's
-// namespaces, and the container's in its.
-func hooks() *specs.Hooks {
+// hooks has one of each kind, which runs busybox by the path it has where it runs.
+func (b *bundle) hooks() *specs.Hooks {
 	timeout := 5
-	host := []specs.Hook{{Path: "/bin/true", Args: []string{"true"}, Timeout: &timeout}}
+	host := []specs.Hook{{Path: b.dir + "/rootfs/bin/busybox", Args: []string{"true"}, Timeout: &timeout}}
 	inside := []specs.Hook{{Path: "/bin/busybox", Args: []string{"true"}, Timeout: &timeout}}
 	return &specs.Hooks{
 		Prestart: host, CreateRuntime: host, CreateContainer: host, StartContainer: inside,

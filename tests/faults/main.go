@@ -38,7 +38,7 @@ func main() {
 	var worker int
 	flag.StringVar(&s.faulty, "faulty", "./rt-faults", "runtime with fault points")
 	flag.StringVar(&s.release, "release", "./rt", "runtime without")
-	flag.StringVar(&s.rootfs, "rootfs", "/var/cache/rt-test/small", "root file system")
+	flag.StringVar(&s.rootfs, "rootfs", "/var/cache/rt-test/faults", "root file system")
 	flag.StringVar(&s.dir, "dir", "", "scratch directory")
 	flag.StringVar(&s.tag, "tag", fmt.Sprintf("rt-faults-%d", os.Getpid()), "prefix of ids")
 	flag.IntVar(&s.workers, "workers", 4, "trials at a time")
