@@ -8,7 +8,7 @@ BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
 FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: all build demo test check bench fuzz install clean
+.PHONY: all build demo test test-engines check bench fuzz install clean
 
 all: build
 
@@ -27,6 +27,10 @@ test:
 	$(MAKE) --no-print-directory check build
 	scripts/test-faults.sh
 	scripts/test-integration.sh
+
+# Docker, containerd, Podman and buildah on rt, and on the runtime they come with.
+test-engines: build
+	scripts/test-engines.sh
 
 # Formatting, static checks and unit tests. Needs no root and no container.
 check:

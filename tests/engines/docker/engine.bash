@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# dockerd with its own containerd; the runtime under test is the default one.
+
+# shellcheck disable=SC2034 # for tests/engines/run
+REFERENCE=runc
+export DOCKER_HOST=unix://$E_DIR/docker.sock
+
+# Not whatever else is called docker on this machine.
+docker() { command /usr/bin/docker "$@"; }
+
+engine_start() {
+	mkdir -m 0711 "$E_DIR/exec" "$E_DIR/data"
+	# runtimes in a file: "runc" on the command line is the built-in one's name.
+	jq -n --arg name "$E_RUNTIME" --arg path "$E_BIN" --arg dir "$E_DIR" '{
+		"runtimes": (if $name == "runc" then {} else {($name): {path: $path}} end),
+		"default-runtime": $name, "data-root": ($dir + "/data"), "exec-root": ($dir + "/exec"),
+		"hosts": ["unix://" + $dir + "/docker.sock"], "pidfile": ($dir + "/docker.pid"),
+		"storage-driver": "overlay2"}' >"$E_DIR/daemon.json"
+	docker_start
+	rootfs_tar busybox | docker import -c 'CMD ["sh"]' - busybox
+}
+
+docker_start() {
+	dockerd --config-file "$E_DIR/daemon.json" >>"$E_DIR/../dockerd-$E_RUNTIME.log" 2>&1 3>&- 4>&- &
+	wait_for 20 docker_ready || { tail -20 "$E_DIR/../dockerd-$E_RUNTIME.log"; return 1; }
+}
+
+docker_ready() { docker version >/dev/null 2>&1; }
+
+# The containers that failed cases left go first: what is left then is a leak.
+engine_stop() {
+	local all
+	mapfile -t all < <(docker ps -aq)
+	[ ${#all[@]} -eq 0 ] || docker rm -fv "${all[@]}" >/dev/null
+	docker_stop
+}
+
+docker_stop() {
+	local pid
+	pid=$(<"$E_DIR/docker.pid")
+	kill "$pid"
+	wait_for 20 docker_gone "$pid"
+}
+
+docker_gone() { [ ! -e "/proc/$1" ] || [[ $(<"/proc/$1/stat") == *') Z '* ]]; }
+
+engine_state() {
+	find "$E_DIR/exec/runtime-runc/moby" "$E_DIR"/exec/containerd/daemon/*/moby -mindepth 1 -maxdepth 1 \
+		! -name '.cache~' 2>/dev/null
+	find /run/containerd/s -mindepth 1 2>/dev/null
+}

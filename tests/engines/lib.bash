@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# `load ../lib` gives a case what cases of all engines use.
+#
+# E_ENGINE, E_RUNTIME ("rt", or the reference's name), E_BIN (its binary), E_DIR (the
+# engine's directory) and E_HOME come from tests/engines/run.
+
+: "${E_RUNTIME:?use tests/engines/run}"
+# shellcheck source=tests/engines/host.bash
+source "$E_HOME/host.bash"
+# shellcheck source=tests/engines/images.bash
+source "$E_HOME/images.bash"
+# shellcheck source=/dev/null
+source "$E_HOME/$E_ENGINE/engine.bash"
+
+is_rt() { [ "$E_RUNTIME" = rt ]; }
+
+fail() {
+	echo "FAILED: $*"
+	echo "call: ${CALL:-} (exit status ${status:-})"
+	echo "stdout: ${stdout:-}"
+	echo "stderr: ${stderr:-}"
+	return 1
+}
+
+# call COMMAND...: sets status, stdout and stderr. What it starts holds no pipe of bats.
+call() {
+	CALL=$*
+	status=0
+	"$@" </dev/null >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- 4>&- || status=$?
+	stdout=$(<"$BATS_TEST_TMPDIR/stdout")
+	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
+}
+
+ok() {
+	call "$@"
+	[ "$status" -eq 0 ] || fail "exit status $status, want 0"
+}
+
+# fails STATUS COMMAND...
+fails() {
+	local want=$1
+	shift
+	call "$@"
+	[ "$status" -eq "$want" ] || fail "exit status $status, want $want"
+}
+
+# is TEXT: the last call's stdout.
+is() { [ "$stdout" = "$1" ] || fail "stdout is '$stdout', want '$1'"; }
+
+# says TEXT...: the last call's stdout or stderr has each.
+says() {
+	local word
+	for word; do
+		[[ $stdout$'\n'$stderr == *"$word"* ]] || fail "no '$word'"
+	done
+}
+
+# line TEXT...: stdout has each as a whole line.
+line() {
+	local text
+	for text; do
+		[[ $'\n'${stdout//$'\r'/}$'\n' == *$'\n'"$text"$'\n'* ]] || fail "no line '$text'"
+	done
+}
+
+refute_says() {
+	local word
+	for word; do
+		[[ $stdout$'\n'$stderr != *"$word"* ]] || fail "has '$word'"
+	done
+}
+
+equal() { [ "$1" = "$2" ] || fail "${3:+$3: }got '$1', want '$2'"; }
+
+# matches REGEX: the last call's stdout.
+matches() { [[ $stdout =~ $1 ]] || fail "stdout does not match '$1'"; }
+
+# eventually SECONDS COMMAND...
+eventually() { wait_for "$@" || fail "not within $1 s: ${*:2}"; }
+
+# on_tty COMMAND...: the command on a terminal of 80 columns and 24 lines, its input
+# from $TTY_INPUT (a script for printf, sent after a second). Sets status and stdout.
+on_tty() {
+	CALL=$*
+	local cmd
+	printf -v cmd '%q ' "$@"
+	status=0
+	{ sleep "${TTY_WAIT:-1}"; printf '%b' "${TTY_INPUT:-}"; sleep "${TTY_STAY:-2}"; } |
+		timeout -k 1 30 script -qec "stty cols 80 rows 24; $cmd" /dev/null >"$BATS_TEST_TMPDIR/stdout" 2>&1 3>&- 4>&- || status=$?
+	stdout=$(tr -d '\r' <"$BATS_TEST_TMPDIR/stdout")
+	stderr=
+}
