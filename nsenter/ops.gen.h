@@ -107,7 +107,7 @@ static const unsigned char op_kinds[OP_COUNT][OP_WORDS] = {
 	[OP_SETHOSTNAME] = { K_STR },
 	[OP_SETDOMAINNAME] = { K_STR },
 	[OP_LOOPBACK] = { K_NONE },
-	[OP_KEYRING] = { K_STR },
+	[OP_KEYRING] = { K_NONE },
 	[OP_PERSONALITY] = { K_INT },
 	[OP_MEMPOLICY] = { K_INT, K_BYTES, K_CONT },
 	[OP_RLIMIT] = { K_INT, K_INT, K_INT },
@@ -279,7 +279,6 @@ static const unsigned char op_lanes[OP_COUNT] = {
 #define A_UMASK_MASK 0
 #define A_SETHOSTNAME_NAME 0
 #define A_SETDOMAINNAME_NAME 0
-#define A_KEYRING_NAME 0
 #define A_PERSONALITY_PERSONA 0
 #define A_MEMPOLICY_MODE 0
 #define A_MEMPOLICY_NODES 1

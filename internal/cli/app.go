@@ -45,6 +45,11 @@ func lookup(name string) *command {
 // Main runs the command line argv and returns the exit status. open makes the
 // runtime that the global options select.
 func Main(argv []string, open func(container.Runtime) Runtime) int {
+	if os.Getuid() != os.Geteuid() || os.Getgid() != os.Getegid() {
+		// Whoever calls a runtime that is root decides what runs as root.
+		fmt.Fprintln(os.Stderr, "rt: must not be installed set-user-ID or set-group-ID: everybody could be root")
+		return 1
+	}
 	a := &App{
 		Name: progName(argv), Stdout: os.Stdout, Stderr: os.Stderr,
 		StderrRead: stderrIsRead, Open: open,

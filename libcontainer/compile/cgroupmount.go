@@ -43,7 +43,7 @@ func (c *compiler) cgroupV1Mount(m *mount, own bool) error {
 	for i := range c.in.Host.Cgroups.Hierarchies {
 		h := &c.in.Host.Cgroups.Hierarchies[i]
 		name := baseName(h.Mountpoint)
-		sub := mount{Mount: m.Mount, MountOptions: m.MountOptions}
+		sub := mount{Mount: m.Mount, MountOptions: m.MountOptions, kept: plan.None}
 		sub.Destination = m.Destination + "/" + name
 		sub.Data, sub.SBFlags = nil, nil
 		if !own {

@@ -70,8 +70,9 @@ type compiler struct {
 	joinV2                  string    // the cgroup v2 directory that the parent moves init to; "" for none
 	late                    []plan.Op // what must wait until nothing is made in the rootfs any more
 	copied                  []copied
-	later                   []plan.Op // releases that follow the resources
-	last                    []plan.Op // what the parent does once init is all set up
+	kernel                  []kernelMount // what masked and read-only paths are looked up in
+	later                   []plan.Op     // releases that follow the resources
+	last                    []plan.Op     // what the parent does once init is all set up
 
 	labelled bool // the security labels are set already
 	warnings []string

@@ -85,7 +85,7 @@ func (e *execCompiler) resources() error {
 func (e *execCompiler) session() error {
 	e.init(plan.Setsid())
 	if !e.in.NoNewKeyring {
-		e.init(plan.Keyring("_ses." + e.in.ID))
+		e.init(plan.Keyring())
 	}
 	return nil
 }

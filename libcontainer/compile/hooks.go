@@ -28,7 +28,12 @@ func (c *compiler) runtimeHooks() error {
 	c.hooks(c.parent, "createRuntime", h.CreateRuntime, early, c.in.Caller)
 	c.from("hooks")
 	c.both(plan.Release("hooks", c.output, 3))
-	c.hooks(c.init, "createContainer", h.CreateContainer, inside, c.in.Caller)
+	if len(h.CreateContainer) > 0 {
+		c.init(plan.Umask(hookUmask))
+		c.hooks(c.init, "createContainer", h.CreateContainer, inside, c.in.Caller)
+		c.from("hooks")
+		c.init(plan.Umask(0))
+	}
 	c.from("hooks")
 	c.init(plan.Close(inside))
 	if len(h.StartContainer) == 0 {
@@ -37,6 +42,10 @@ func (c *compiler) runtimeHooks() error {
 	c.startState = late
 	return nil
 }
+
+// hookUmask is that of createContainer hooks. The stage itself works with 0, which
+// would let everybody write to what a hook makes on the host or in the rootfs.
+const hookUmask = 0o022
 
 // startContainerHooks serves hooks.startContainer: after the gate, inside the
 // container, with the environment of the process unless the hook has its own.

@@ -17,6 +17,7 @@ type mount struct {
 	spec.MountOptions
 	facts MountFacts
 	fd    plan.Slot // of the detached tree, if the parent makes it
+	kept  plan.Slot // where hidePaths finds the mount; none if it need not
 }
 
 // byParent reports whether the parent makes the tree: what is cloned from the
@@ -31,7 +32,7 @@ func (c *compiler) parseMounts() ([]mount, error) {
 		if err != nil {
 			return nil, fmt.Errorf("mounts[%d].options: %w", i, err)
 		}
-		list[i] = mount{Mount: m, MountOptions: opts, fd: plan.None}
+		list[i] = mount{Mount: m, MountOptions: opts, fd: plan.None, kept: plan.None}
 		if i < len(c.in.Mounts) {
 			list[i].facts = c.in.Mounts[i]
 		}
@@ -107,6 +108,7 @@ func (c *compiler) mounts() error {
 	if err != nil {
 		return err
 	}
+	c.keepKernel(list)
 	sent := 0
 	for i := range list {
 		if i >= sent && list[i].byParent() {
@@ -198,8 +200,12 @@ func (c *compiler) attach(m *mount, fd plan.Slot) {
 func (c *compiler) newFilesystem(m *mount) plan.Slot {
 	c.filesystem(c.init, m, c.fs)
 	if !m.readonlyLast() {
-		c.init(plan.Fsmount(c.mnt, c.fs, m.attr()))
-		return c.mnt
+		mnt := c.mnt
+		if m.kept != plan.None {
+			mnt = m.kept
+		}
+		c.init(plan.Fsmount(mnt, c.fs, m.attr()))
+		return mnt
 	}
 	mnt := c.slot("tmpfs")
 	c.init(plan.Fsmount(mnt, c.fs, m.attr()&^abi.MountAttrRdonly))

@@ -247,7 +247,7 @@ func (c *compiler) timeOffsets() string {
 func (c *compiler) identity() error {
 	c.init(plan.Setsid())
 	if !c.in.NoNewKeyring {
-		c.init(plan.Keyring("_ses." + c.in.ID))
+		c.init(plan.Keyring())
 	}
 	if c.spec.Hostname != "" {
 		c.from("hostname")

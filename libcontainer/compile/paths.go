@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"strings"
 
 	"rt/libcontainer/plan"
 	"rt/libcontainer/spec"
@@ -35,19 +36,68 @@ func (c *compiler) hidePaths() error {
 	}
 	for i, p := range c.linux().ReadonlyPaths {
 		c.from("linux.readonlyPaths[%d]", i)
-		clean, _ := parts(p)
-		c.init(plan.Readonly(c.root, clean))
+		c.init(plan.Readonly(c.below(p)))
 	}
 	if len(c.linux().MaskedPaths) == 0 {
+		c.closeKernel()
 		return nil
 	}
 	c.from("linux.maskedPaths")
 	c.init(plan.MoveMount(c.masks, plan.Cwd, "/proc"))
 	for i, p := range c.linux().MaskedPaths {
 		c.from("linux.maskedPaths[%d]", i)
-		clean, _ := parts(p)
-		c.init(plan.Mask(c.root, clean, c.masks))
+		root, path := c.below(p)
+		c.init(plan.Mask(root, path, c.masks))
 	}
 	c.init(plan.Close(c.masks))
+	c.closeKernel()
 	return nil
+}
+
+// keepKernel keeps the procfs and sysfs that have masked or read-only paths. Whoever
+// can write to the rootfs can rename the directory that such a file system is mounted
+// on while the container is made, and put another one in its place: a look-up from
+// the root would find nothing to hide, and the real files would come back unmasked.
+func (c *compiler) keepKernel(list []mount) {
+	hidden := append(append([]string{}, c.linux().MaskedPaths...), c.linux().ReadonlyPaths...)
+	for i := range list {
+		m := &list[i]
+		if m.Bind || m.Remount || m.Type != "proc" && m.Type != "sysfs" {
+			continue
+		}
+		above, _ := parts(m.Destination)
+		for _, p := range hidden {
+			if clean, _ := parts(p); strings.HasPrefix(clean, above+"/") {
+				m.kept = c.slot("kernel")
+				c.kernel = append(c.kernel, kernelMount{above + "/", m.kept})
+				break
+			}
+		}
+	}
+}
+
+// kernelMount is a procfs or sysfs whose descriptor is kept.
+type kernelMount struct {
+	above string // its path, clean and with a slash at the end
+	slot  plan.Slot
+}
+
+// below is where a path that is to be hidden is looked up: in the procfs or sysfs that
+// it is a path of, else from the root.
+func (c *compiler) below(path string) (root plan.Slot, rest string) {
+	clean, _ := parts(path)
+	root, rest = c.root, clean
+	for _, k := range c.kernel {
+		if inside, ok := strings.CutPrefix(clean, k.above); ok {
+			root, rest = k.slot, inside
+		}
+	}
+	return root, rest
+}
+
+func (c *compiler) closeKernel() {
+	c.scope = ""
+	for _, k := range c.kernel {
+		c.init(plan.Close(k.slot))
+	}
 }

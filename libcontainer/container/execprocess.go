@@ -135,7 +135,7 @@ func homeInRoot(root string, p *specs.Process) string {
 			return ""
 		}
 	}
-	return homeOf(string(readInRootfs(root, "/etc/passwd")), p.User.UID)
+	return homeOf(string(readPasswd(openInRootfs(root, "/etc/passwd"))), p.User.UID)
 }
 
 // keepDescriptors makes every descriptor but stdio close with execve(2): what the

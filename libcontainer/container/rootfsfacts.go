@@ -145,30 +145,27 @@ func lookupHome(p *prepared, facts []compile.MountFacts) string {
 			return ""
 		}
 	}
-	path := ""
+	open := func() (int, error) { return openInRootfs(p.rootfs, "/etc/passwd") }
 	for i, m := range p.spec.Mounts {
+		source := facts[i].Source
+		if source == "" {
+			continue
+		}
 		switch filepath.Clean("/" + m.Destination) {
 		case "/etc/passwd":
-			path = facts[i].Source
+			open = func() (int, error) { return unix.Open(source, unix.O_PATH|unix.O_CLOEXEC, 0) }
 		case "/etc":
-			if path = facts[i].Source; path != "" {
-				path += "/passwd"
-			}
+			// A volume is as hostile as an image: nothing in it may lead out of it.
+			open = func() (int, error) { return openInRootfs(source, "/passwd") }
 		}
 	}
-	var data []byte
-	if path != "" {
-		data, _ = sys.ReadFile(path, maxPasswd)
-	} else {
-		data = readInRootfs(p.rootfs, "/etc/passwd")
-	}
-	return homeOf(string(data), p.spec.Process.User.UID)
+	return homeOf(string(readPasswd(open())), p.spec.Process.User.UID)
 }
 
-// readInRootfs reads a file of the image. It is opened for reading only after it
-// is known to be a regular file, so that it can neither hang nor feed us.
-func readInRootfs(rootfs, path string) []byte {
-	fd, err := openInRootfs(rootfs, path)
+// readPasswd reads a file of the image, given a descriptor that only names it, which
+// it closes. The file is opened for reading only after it is known to be a regular
+// one, so that it can neither hang nor feed us, and no device reacts to it.
+func readPasswd(fd int, err error) []byte {
 	if err != nil {
 		return nil
 	}

@@ -15,15 +15,12 @@ import (
 	"rt/libcontainer/state"
 )
 
-// file identifies one.
-type file struct{ dev, ino uint64 }
-
 func fileOf(path string) file {
-	var st unix.Stat_t
-	if unix.Stat(path, &st) != nil {
+	f, err := identify(path)
+	if err != nil {
 		return file{}
 	}
-	return file{st.Dev, st.Ino}
+	return f
 }
 
 // endUnfinished ends what a creator that was killed has left running, and returns

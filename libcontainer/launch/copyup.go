@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -117,11 +118,10 @@ func copySubdir(from int, name string, to int, st *unix.Stat_t) error {
 }
 
 func copyFile(from int, name string, to int, st *unix.Stat_t) error {
-	src, err := unix.Openat(from, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	in, err := openRegular(from, name)
 	if err != nil {
 		return err
 	}
-	in := os.NewFile(uintptr(src), name)
 	defer in.Close()
 	dst, err := unix.Openat(to, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
 	if err != nil {
@@ -133,4 +133,28 @@ func copyFile(from int, name string, to int, st *unix.Stat_t) error {
 		return err
 	}
 	return copyOwner(dst, st)
+}
+
+// openRegular opens a regular file for reading. Whoever has the rootfs too may have
+// put another file under the name since it was looked at: a device, which this
+// process would open with the host's privileges. So what it is is asked of the very
+// file that is then opened.
+func openRegular(dir int, name string) (*os.File, error) {
+	fd, err := unix.Openat(dir, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return nil, err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return nil, errors.New("is no regular file any more: somebody changed it while it was copied")
+	}
+	again, err := unix.Open("/proc/self/fd/"+strconv.Itoa(fd), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(again), name), nil
 }

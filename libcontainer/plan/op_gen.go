@@ -162,9 +162,9 @@ func Loopback() Op {
 	return Op{Code: OpLoopback, Args: []Arg{}}
 }
 
-// Keyring joins a new session keyring of that name.
-func Keyring(name string) Op {
-	return Op{Code: OpKeyring, Args: []Arg{Arg{Str: name}}}
+// Keyring gives the process a new session keyring.
+func Keyring() Op {
+	return Op{Code: OpKeyring, Args: []Arg{}}
 }
 
 // Personality is personality(2).

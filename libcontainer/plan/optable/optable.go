@@ -78,7 +78,7 @@ var Defs = []Def{
 	{"sethostname", Init, "is sethostname(2).", []Arg{a("name", Str)}},
 	{"setdomainname", Init, "is setdomainname(2).", []Arg{a("name", Str)}},
 	{"loopback", Init, "brings up the interface lo.", nil},
-	{"keyring", Init, "joins a new session keyring of that name.", []Arg{a("name", Str)}},
+	{"keyring", Init, "gives the process a new session keyring.", nil},
 	{"personality", Init, "is personality(2).", []Arg{a("persona", Hex)}},
 	{"mempolicy", Init, "is set_mempolicy(2); nodes is a bit mask.", []Arg{a("mode", Hex), a("nodes", Bytes)}},
 	{"rlimit", Init | Parent, "sets a resource limit of init; in the parent lane from outside.", []Arg{a("resource", Int), a("soft", Int), a("hard", Int)}},
