@@ -57,11 +57,12 @@ func (c *compiler) bindSource(m *mount) {
 	if m.Rbind {
 		rec = abi.AtRecursive
 	}
-	c.parent(plan.OpenTree(m.fd, plan.Cwd, m.facts.Source, abi.OpenTreeClone|abi.OpenTreeCloexec|rec))
+	lane := c.cloner()
+	lane(plan.OpenTree(m.fd, plan.Cwd, m.facts.Source, abi.OpenTreeClone|abi.OpenTreeCloexec|rec))
 	c.idmap(m)
 	flag, at := c.sourcePropagation(m)
-	c.parent(plan.MountSetattr(m.fd, "", at, 0, 0, flag, plan.None))
-	c.parent(m.attributes(m.fd)...)
+	lane(plan.MountSetattr(m.fd, "", at, 0, 0, flag, plan.None))
+	lane(m.attributes(m.fd)...)
 }
 
 // sourcePropagation is what the clone of a bind's source starts with. It stays a

@@ -46,7 +46,11 @@ func (c *compiler) cgroup() error {
 	if dir, ok := setting.Delegate(c.spec, set.Dirs); ok {
 		c.from("linux.cgroupsPath")
 		uid, gid := c.hostID(c.linux().UIDMappings, c.spec.Process.User.UID), c.hostID(c.linux().GIDMappings, c.spec.Process.User.GID)
-		c.parent(plan.CgroupChown(dir, uid, gid))
+		if euid := c.in.Host.EUID; euid == 0 || uid == uint64(euid) {
+			c.parent(plan.CgroupChown(dir, uid, gid))
+		} else {
+			c.warn("linux.cgroupsPath: the cgroup stays user %d's and the container cannot change it: it cannot be given to user %d without privileges", euid, uid)
+		}
 	}
 	c.from("linux.cgroupsPath")
 	c.enterCgroup(tasks, v2)

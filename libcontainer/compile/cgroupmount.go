@@ -34,6 +34,9 @@ func (c *compiler) cgroupMount(m *mount) error {
 
 // cgroupV1Mount builds /sys/fs/cgroup as a v1 or hybrid host has it.
 func (c *compiler) cgroupV1Mount(m *mount, own bool) error {
+	if !own && c.in.Cgroup == nil {
+		return c.cgroupBind(m, "")
+	}
 	top := c.slot("cgroup-root")
 	c.init(plan.Fsopen(c.fs, "tmpfs"), plan.Fsset(c.fs, "source", "tmpfs"), plan.Fsset(c.fs, "mode", "755"))
 	c.init(plan.Fsmount(top, c.fs, m.attr()&^abi.MountAttrRdonly))
@@ -91,10 +94,13 @@ func (c *compiler) cgroupBind(m *mount, dir string) error {
 		return nil
 	}
 	fd := c.slot("cgroup-" + baseName(m.Destination))
-	c.parent(plan.OpenTree(fd, plan.Cwd, dir, abi.OpenTreeClone|abi.OpenTreeCloexec))
-	c.parent(plan.MountSetattr(fd, "", abi.AtEmptyPath, 0, 0, c.clonePropagation(), plan.None))
-	c.parent(m.attributes(fd)...)
-	c.both(plan.Release("cgroup mount", fd, 1))
+	lane := c.cloner()
+	lane(plan.OpenTree(fd, plan.Cwd, dir, abi.OpenTreeClone|abi.OpenTreeCloexec))
+	lane(plan.MountSetattr(fd, "", abi.AtEmptyPath, 0, 0, c.clonePropagation(), plan.None))
+	lane(m.attributes(fd)...)
+	if !c.clonesInside() {
+		c.both(plan.Release("cgroup mount", fd, 1))
+	}
 	c.attach(m, fd)
 	c.init(plan.Close(fd))
 	return nil

@@ -29,6 +29,7 @@ type Input struct {
 	Home            string   // the user's home directory by the image; "" if unknown
 	Caller          []string // the caller's environment
 	SetgroupsDenied bool     // the caller's user namespace denies setgroups(2)
+	MadeUserNS      bool     // the user namespace and its maps are the runtime's choice
 
 	PidFile       string
 	ConsoleSocket string

@@ -9,7 +9,7 @@ import (
 // from the rootfs before the tree leaves it. Contents that other mounts would
 // have put at the destination are not seen.
 func (c *compiler) copyups() error {
-	if !c.hasMountNamespace() {
+	if !c.hasMountNamespace() || c.clonesInside() {
 		return nil
 	}
 	list, err := c.parseMounts()
@@ -40,12 +40,7 @@ func (c *compiler) copyups() error {
 			plan.Copyup(c.root, clean, first+k),
 			plan.Close(fs),
 		)
-		attributes := *m
-		if m.readonlyLast() {
-			attributes.AttrSet &^= abi.MountAttrRdonly
-			attributes.RecAttrSet &^= abi.MountAttrRdonly
-		}
-		c.parent(attributes.attributes(first + k)...)
+		c.parent(m.copiedAttributes(first + k)...)
 		c.copied = append(c.copied, copied{i, first + k})
 		k++
 	}
@@ -54,6 +49,16 @@ func (c *compiler) copyups() error {
 		c.later = append(c.later, plan.Release("copied tmpfs", first+plan.Slot(k), uint64(min(batchSize, n-k))))
 	}
 	return nil
+}
+
+// copiedAttributes are those of a tmpfs whose files have been copied.
+func (m *mount) copiedAttributes(fd plan.Slot) []plan.Op {
+	attributes := *m
+	if m.readonlyLast() {
+		attributes.AttrSet &^= abi.MountAttrRdonly
+		attributes.RecAttrSet &^= abi.MountAttrRdonly
+	}
+	return attributes.attributes(fd)
 }
 
 // copied remembers which slot holds the tmpfs of which mount.

@@ -13,24 +13,25 @@ import (
 func Create(in *Input) (*plan.Plan, []string, error) {
 	c := newCompiler(in)
 	steps := []func() error{
-		c.unsupported,   // nothing is silently left out
-		c.start,         // the stage runs, not dumpable
-		c.namespaces,    // those given by path, and new ones
-		c.cgroup,        // made and limited by the parent
-		c.rootTree,      // a private clone of the rootfs, and what init needs
-		c.fork,          // init is born, in its namespaces and cgroup
-		c.identity,      // session, names, keyring
-		c.attachRoot,    // the rootfs covers / of the new mount namespace
-		c.mounts,        // every entry of mounts
-		c.devices,       // /dev
-		c.consoleDevice, // the terminal
-		c.runtimeHooks,  // prestart, createRuntime, createContainer
-		c.sysctl,        // while the host's procfs is still the trusted one
-		c.hidePaths,     // read-only and masked paths
-		c.switchRoot,    // pivot_root; from here on no host path exists
-		c.process,       // limits, user, capabilities, seccomp
-		c.created,       // the parent records the container and leaves
-		c.gateAndExec,   // start opens the gate
+		c.unsupported,       // nothing is silently left out
+		c.withoutPrivileges, // nor left to the kernel to refuse
+		c.start,             // the stage runs, not dumpable
+		c.namespaces,        // those given by path, and new ones
+		c.cgroup,            // made and limited by the parent
+		c.rootTree,          // a private clone of the rootfs, and what init needs
+		c.fork,              // init is born, in its namespaces and cgroup
+		c.identity,          // session, names, keyring
+		c.attachRoot,        // the rootfs covers / of the new mount namespace
+		c.mounts,            // every entry of mounts
+		c.devices,           // /dev
+		c.consoleDevice,     // the terminal
+		c.runtimeHooks,      // prestart, createRuntime, createContainer
+		c.sysctl,            // while the host's procfs is still the trusted one
+		c.hidePaths,         // read-only and masked paths
+		c.switchRoot,        // pivot_root; from here on no host path exists
+		c.process,           // limits, user, capabilities, seccomp
+		c.created,           // the parent records the container and leaves
+		c.gateAndExec,       // start opens the gate
 	}
 	for _, step := range steps {
 		c.scope = ""
@@ -54,8 +55,11 @@ func (c *compiler) finish() (*plan.Plan, []string, error) {
 // where userNamespaceFirst it is made that a little later.
 func (c *compiler) start() error {
 	c.gate = c.slot("gate")
-	c.root = c.slot("root")
-	c.proc = c.slot("proc")
+	if c.clonesInside() { // the parent has no root to send along
+		c.proc, c.root = c.slot("proc"), c.slot("root")
+	} else {
+		c.root, c.proc = c.slot("root"), c.slot("proc")
+	}
 	c.masks = c.slot("masks")
 	c.target, c.fs, c.mnt = c.slot("target"), c.slot("fs"), c.slot("mnt")
 	if c.spec.Process.Terminal && c.in.ConsoleSocket != "" {
@@ -67,6 +71,11 @@ func (c *compiler) start() error {
 		c.scope = ""
 	}
 	c.parent(plan.Spawn())
+	if c.scoreFirst() {
+		c.both(plan.Arrive("stage", plan.None))
+		c.parent(c.oomScoreAdj()...)
+		c.both(plan.Release("score", plan.None, 0))
+	}
 	if !c.userNamespaceFirst() {
 		c.init(plan.Prctl(abi.PrSetDumpable, 0, 0, 0, 0))
 	}
@@ -77,9 +86,7 @@ func (c *compiler) start() error {
 func (c *compiler) created() error {
 	in := c.in
 	c.both(plan.Arrive("created", plan.None))
-	if !c.userNamespaceFirst() {
-		c.parent(c.oomScoreAdj()...)
-	}
+	c.parent(c.lateScore()...)
 	c.parent(c.last...)
 	if in.PidfdSocket != "" {
 		sock := c.slot("pidfd-socket")

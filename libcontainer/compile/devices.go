@@ -127,6 +127,13 @@ func (c *compiler) listedDevices(dev plan.Slot, bind bool, last map[string]int) 
 // bindDevices clones device nodes of the host: mknod(2) is refused in a user
 // namespace.
 func (c *compiler) bindDevices(paths []string) {
+	if c.clonesInside() {
+		for _, p := range paths {
+			c.init(cloneNode(c.mnt, p)...)
+			c.init(c.mkpath(c.target, p, 0o755, abi.MkpathFile), plan.MoveMount(c.mnt, c.target, ""))
+		}
+		return
+	}
 	if len(paths) > 0 && c.nodes == plan.None {
 		c.nodes = c.slots("device", batchSize)
 	}
@@ -134,10 +141,7 @@ func (c *compiler) bindDevices(paths []string) {
 		n := min(len(paths), batchSize)
 		for i, p := range paths[:n] {
 			fd := first + plan.Slot(i)
-			c.parent(
-				plan.OpenTree(fd, plan.Cwd, p, abi.OpenTreeClone|abi.OpenTreeCloexec),
-				plan.MountSetattr(fd, "", abi.AtEmptyPath, abi.MountAttrNosuid|abi.MountAttrNoexec, 0, abi.MsPrivate, plan.None),
-			)
+			c.parent(cloneNode(fd, p)...)
 		}
 		c.both(plan.Release("devices", first, uint64(n)))
 		for i, p := range paths[:n] {
@@ -145,6 +149,13 @@ func (c *compiler) bindDevices(paths []string) {
 			c.init(c.mkpath(c.target, p, 0o755, abi.MkpathFile), plan.MoveMount(fd, c.target, ""), plan.Close(fd))
 		}
 		paths = paths[n:]
+	}
+}
+
+func cloneNode(fd plan.Slot, path string) []plan.Op {
+	return []plan.Op{
+		plan.OpenTree(fd, plan.Cwd, path, abi.OpenTreeClone|abi.OpenTreeCloexec),
+		plan.MountSetattr(fd, "", abi.AtEmptyPath, abi.MountAttrNosuid|abi.MountAttrNoexec, 0, abi.MsPrivate, plan.None),
 	}
 }
 

@@ -24,6 +24,7 @@ func Exec(in *ExecInput) (*plan.Plan, []string, error) {
 	c := newCompiler(&in.Input)
 	e := &execCompiler{compiler: c, exec: in}
 	steps := []func() error{
+		c.groupsDenied,     // before anything is done
 		c.start,            // the stage runs, not dumpable
 		c.initialAffinity,  // process.execCPUAffinity.initial
 		e.labels,           // of the security module, for the program
@@ -123,7 +124,7 @@ func (e *execCompiler) console() error {
 func (e *execCompiler) becomeTheProgram() error {
 	c, in := e.compiler, e.in
 	c.both(plan.Arrive("ready", plan.None))
-	c.parent(c.oomScoreAdj()...)
+	c.parent(c.lateScore()...)
 	c.parent(c.last...)
 	if in.PidfdSocket != "" {
 		sock := c.slot("pidfd-socket")

@@ -53,6 +53,10 @@ func v1Host() *host.Facts {
 func userHost() *host.Facts {
 	f := v2Host()
 	f.EUID, f.EGID, f.Caps = 1000, 1000, 0
+	f.ForeignMounts, f.ForeignNet = true, true
+	for i := range f.Rlimits {
+		f.Rlimits[i] = host.Rlimit{Soft: 1024, Hard: 524288}
+	}
 	return f
 }
 

@@ -44,6 +44,9 @@ func (c *compiler) rlimits() error {
 		}
 		op := plan.Rlimit(uint64(number), r.Soft, r.Hard)
 		op.Origin = c.scope
+		if c.in.Host.Unprivileged() && r.Hard > c.in.Host.Rlimits[number].Hard {
+			return fmt.Errorf("process.rlimits[%d].hard: got %d for %s; the caller has %d and no privilege to raise it", i, r.Hard, r.Type, c.in.Host.Rlimits[number].Hard)
+		}
 		if inUser && r.Hard > c.in.Host.Rlimits[number].Hard {
 			c.last = append(c.last, op)
 		} else {
@@ -62,6 +65,20 @@ func (c *compiler) oomScoreAdj() []plan.Op {
 	op := plan.ProcWrite("oom_score_adj", strconv.Itoa(*adj))
 	op.Origin = "process.oomScoreAdj"
 	return []plan.Op{op}
+}
+
+// scoreFirst: without privileges the score of a process that is not dumpable cannot
+// be written, so the stage's is, before it enters anything. Init inherits it.
+func (c *compiler) scoreFirst() bool {
+	return c.in.Host.EUID != 0 && !c.userNamespaceFirst() && c.spec.Process.OOMScoreAdj != nil
+}
+
+// lateScore is oomScoreAdj for a caller that can write it at any time.
+func (c *compiler) lateScore() []plan.Op {
+	if c.in.Host.EUID != 0 {
+		return nil
+	}
+	return c.oomScoreAdj()
 }
 
 // scheduling serves process.scheduler and process.ioPriority. execCPUAffinity is

@@ -39,7 +39,11 @@ func (c *compiler) parseMounts() ([]mount, error) {
 		if list[i].facts.DestMode != 0 && coveredBefore(c.spec.Mounts[:i], m.Destination) {
 			list[i].facts.DestMode = 0 // of a directory that nobody sees
 		}
-		if err := c.checkMount(&list[i]); err != nil {
+		err = c.adapt(&list[i])
+		if err == nil {
+			err = c.checkMount(&list[i])
+		}
+		if err != nil {
 			return nil, fmt.Errorf("mounts[%d]: %w", i, err)
 		}
 	}
@@ -76,6 +80,8 @@ func (c *compiler) checkMount(m *mount) error {
 		return fmt.Errorf("type is empty and options has neither bind nor rbind")
 	case !bind && m.Type == "bind":
 		return fmt.Errorf("type is bind but options has neither bind nor rbind")
+	case idmapped && c.in.Host.Unprivileged():
+		return fmt.Errorf("id mappings of a mount take CAP_SYS_ADMIN in the user namespace of its file system, which the caller does not have")
 	case idmapped && !bind:
 		return fmt.Errorf("id mappings are for bind mounts; type is %q", m.Type)
 	case idmapped && len(m.UIDMappings) == 0 && c.namespace(specs.UserNamespace) == nil:
@@ -111,7 +117,7 @@ func (c *compiler) mounts() error {
 	c.keepKernel(list)
 	sent := 0
 	for i := range list {
-		if i >= sent && list[i].byParent() {
+		if !c.clonesInside() && i >= sent && list[i].byParent() {
 			sent = c.sendSources(list, i)
 		}
 		c.from("mounts[%d]", i)
@@ -156,6 +162,9 @@ func (c *compiler) mount(m *mount) error {
 	case m.Remount:
 		return c.remount(m)
 	case m.byParent():
+		if c.clonesInside() {
+			c.makeInside(m)
+		}
 		c.attach(m, m.fd)
 	case m.Type == "cgroup" || m.Type == "cgroup2":
 		return c.cgroupMount(m)
@@ -190,7 +199,7 @@ func (c *compiler) attach(m *mount, fd plan.Slot) {
 	switch {
 	case m.readonlyLast():
 		c.deferReadonly(fd)
-	case m.byParent():
+	case m.byParent() && fd != c.mnt:
 		c.init(plan.Close(fd))
 	}
 }

@@ -43,6 +43,9 @@ func (c *compiler) hidePaths() error {
 		return nil
 	}
 	c.from("linux.maskedPaths")
+	if c.clonesInside() {
+		c.masksInside()
+	}
 	c.init(plan.MoveMount(c.masks, plan.Cwd, "/proc"))
 	for i, p := range c.linux().MaskedPaths {
 		c.from("linux.maskedPaths[%d]", i)

@@ -81,7 +81,7 @@ func (c *compiler) user() {
 	c.from("process.capabilities")
 	c.init(plan.Capbset(caps.bounding), plan.Prctl(abi.PrSetKeepcaps, 1, 0, 0, 0))
 	c.from("process.user")
-	if c.maySetgroups() || len(p.User.AdditionalGids) > 0 {
+	if c.maySetgroups() {
 		groups := make([]byte, 0, 4*len(p.User.AdditionalGids))
 		for _, g := range p.User.AdditionalGids {
 			groups = binary.NativeEndian.AppendUint32(groups, g)

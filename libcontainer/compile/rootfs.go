@@ -13,31 +13,38 @@ import (
 // that init needs later: a procfs that no image can have tampered with, the
 // tmpfs behind masked paths, and the gate.
 func (c *compiler) rootTree() error {
-	passed := []plan.Slot{c.gate, c.root, c.proc}
+	passed := uint64(3)
 	c.parent(plan.Fifo(c.gate))
 	c.from("root.path")
-	if !c.hasMountNamespace() {
+	switch {
+	case c.clonesInside():
+		passed = 2 // attachRoot clones it
+	case !c.hasMountNamespace():
 		c.parent(plan.Open(c.root, plan.Cwd, c.in.Rootfs, abi.OPath|abi.ODirectory|abi.OCloexec, 0, 0))
-	} else {
-		c.parent(
-			plan.OpenTree(c.root, plan.Cwd, c.in.Rootfs, abi.OpenTreeClone|abi.OpenTreeCloexec|abi.AtRecursive),
-			plan.MountSetattr(c.root, "", abi.AtEmptyPath|abi.AtRecursive, 0, 0, c.clonePropagation(), plan.None),
-		)
+	default:
+		c.cloneRoot()
 	}
 	c.scope = ""
 	c.parent(plan.Open(c.proc, plan.Cwd, "/proc", abi.OPath|abi.ODirectory|abi.OCloexec, 0, 0))
-	if len(c.linux().MaskedPaths) > 0 {
+	if len(c.linux().MaskedPaths) > 0 && !c.clonesInside() {
 		c.from("linux.maskedPaths")
 		c.parent(plan.Masks(c.masks))
-		passed = append(passed, c.masks)
+		passed++
 	}
 	if err := c.copyups(); err != nil {
 		return err
 	}
 	c.scope = ""
-	c.both(plan.Release("resources", passed[0], uint64(len(passed))))
+	c.both(plan.Release("resources", c.gate, passed))
 	c.both(c.later...)
 	return nil
+}
+
+func (c *compiler) cloneRoot() {
+	c.cloner()(
+		plan.OpenTree(c.root, plan.Cwd, c.in.Rootfs, abi.OpenTreeClone|abi.OpenTreeCloexec|abi.AtRecursive),
+		plan.MountSetattr(c.root, "", abi.AtEmptyPath|abi.AtRecursive, 0, 0, c.clonePropagation(), plan.None),
+	)
 }
 
 // clonePropagation is what a tree cloned from the host starts with. A slave
@@ -85,32 +92,41 @@ func (c *compiler) attachRoot() error {
 	if !c.hasMountNamespace() {
 		return c.refuseMounts()
 	}
-	if c.in.NoPivot {
+	if c.clonesInside() {
+		c.cloneRoot()
+	}
+	if c.in.NoPivot && !c.locked() {
 		// Without pivot_root the old tree stays reachable below the root: a bare
 		// procfs or sysfs must not be in it.
 		c.init(plan.Umount("/sys", abi.MntDetach), plan.Umount("/proc", abi.MntDetach))
 	}
 	at := "/"
-	if c.hooksSeeRootfs() {
+	if c.rootAtPath() {
 		at = c.in.Rootfs
 	}
 	c.init(plan.MoveMount(c.root, plan.Cwd, at))
 	return nil
 }
 
-// hooksSeeRootfs reports whether there are createContainer hooks: they look for
-// the container's mounts below the path of the rootfs, so there the clone is
-// attached at that path.
-func (c *compiler) hooksSeeRootfs() bool {
-	return c.spec.Hooks != nil && len(c.spec.Hooks.CreateContainer) > 0
+// rootAtPath reports whether the clone is attached at the path of the rootfs, where
+// createContainer hooks look for the container's mounts. It is too where init clones
+// the host's mounts: a recursive clone of / would have the rootfs on top.
+func (c *compiler) rootAtPath() bool {
+	return c.clonesInside() || c.spec.Hooks != nil && len(c.spec.Hooks.CreateContainer) > 0
 }
 
 // switchRoot makes the rootfs the root and forgets the old one, then serves
 // linux.rootfsPropagation and root.readonly.
 func (c *compiler) switchRoot() error {
 	c.from("root.path")
-	if c.in.NoPivot && c.hasMountNamespace() && c.hooksSeeRootfs() {
-		c.init(plan.MoveMount(c.root, plan.Cwd, "/"))
+	if c.in.NoPivot && c.hasMountNamespace() {
+		if c.locked() {
+			c.cover("/sys")
+			c.cover("/proc")
+		}
+		if c.rootAtPath() {
+			c.init(plan.MoveMount(c.root, plan.Cwd, "/"))
+		}
 	}
 	c.init(plan.Fchdir(c.root))
 	switch {

@@ -13,7 +13,13 @@ type Facts struct {
 	EGID     int     `json:"egid"`
 	InUserNS bool    `json:"inUserNS"` // the caller is not in the initial user namespace
 	Caps     uint64  `json:"caps"`     // the caller's effective capabilities, bit n is capability n
-	Cgroups  Cgroups `json:"cgroups"`
+
+	// The caller's mount and network namespaces belong to a user namespace in which
+	// it has no privileges: it can neither clone mounts nor mount a sysfs there.
+	ForeignMounts bool `json:"foreignMounts,omitempty"`
+	ForeignNet    bool `json:"foreignNet,omitempty"`
+
+	Cgroups Cgroups `json:"cgroups"`
 
 	Rlimits [16]Rlimit `json:"rlimits"` // the caller's, by RLIMIT_ number; by ProbeRlimits
 
@@ -39,6 +45,10 @@ type Rlimit struct {
 	Soft uint64 `json:"soft"`
 	Hard uint64 `json:"hard"`
 }
+
+// Unprivileged reports whether the caller is not root, or only root of a user
+// namespace of its own.
+func (f *Facts) Unprivileged() bool { return f.EUID != 0 || f.InUserNS }
 
 // HasCap reports whether the caller has a capability in effect, by number.
 func (f *Facts) HasCap(number uint) bool { return f.Caps>>number&1 == 1 }

@@ -22,6 +22,7 @@ func Probe() (*Facts, error) {
 	if f.Caps, err = effectiveCaps(); err != nil {
 		return nil, err
 	}
+	f.probeForeign()
 	if f.Cgroups, err = probeCgroups(&liveSystem); err != nil {
 		return nil, err
 	}

@@ -94,7 +94,7 @@ func Create(f *host.Facts, cgroupsPath, id string, r *specs.LinuxResources) (*Se
 	if err := b.resources(f); err != nil {
 		return nil, err
 	}
-	if err := b.devices(r.Devices, f.InUserNS); err != nil {
+	if err := b.devices(r.Devices, f.Unprivileged()); err != nil {
 		return nil, err
 	}
 	b.finish()
