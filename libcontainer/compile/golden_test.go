@@ -88,6 +88,9 @@ func TestPlans(t *testing.T) {
 	for _, tc := range execCases {
 		seen[tc.name] = true
 	}
+	for _, tc := range rootlessCases {
+		seen[tc.name] = true
+	}
 	stale(t, seen)
 }
 

@@ -80,7 +80,7 @@ func (c *compiler) checkMount(m *mount) error {
 		return fmt.Errorf("type is empty and options has neither bind nor rbind")
 	case !bind && m.Type == "bind":
 		return fmt.Errorf("type is bind but options has neither bind nor rbind")
-	case idmapped && c.in.Host.Unprivileged():
+	case idmapped && c.clonesInside():
 		return fmt.Errorf("id mappings of a mount take CAP_SYS_ADMIN in the user namespace of its file system, which the caller does not have")
 	case idmapped && !bind:
 		return fmt.Errorf("id mappings are for bind mounts; type is %q", m.Type)

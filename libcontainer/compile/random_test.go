@@ -50,6 +50,10 @@ func randomInput(data []byte) *compile.Input {
 	in := input()
 	in.Host = pick(&d, v2Host, hybridHost, v1Host, userHost, noCgroups)()
 	in.Host.InUserNS, in.SetgroupsDenied = d.rarely(), d.rarely()
+	if in.Host.InUserNS && in.Host.EUID == 0 {
+		in.Host.ForeignMounts, in.Host.ForeignNet = d.yes(), d.yes()
+	}
+	in.MadeUserNS = in.Host.EUID != 0 && d.rarely()
 	in.Host.AppArmor, in.Host.SELinux = d.yes(), d.yes()
 	if d.yes() {
 		in.Host.Caps = uint64(d.upTo(256)) << d.upTo(40)

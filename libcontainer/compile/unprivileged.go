@@ -62,7 +62,7 @@ func (c *compiler) groupsDenied() error {
 // adapt makes an entry of mounts one that a caller without privileges can mount.
 func (c *compiler) adapt(m *mount) error {
 	if m.Type == "sysfs" && !m.Remount && c.sysIsForeign() {
-		m.Type, m.Source, m.facts.Source = "none", "/sys", "/sys"
+		m.facts.Source = "/sys"
 		m.Bind, m.Rbind, m.Data, m.SBFlags = true, true, nil, nil
 	}
 	// What is mounted below the host's /sys, cgroups first of all, is the caller's to

@@ -49,6 +49,9 @@ type created struct {
 // create carries a prepared plan out.
 func (rt *Runtime) create(ctx context.Context, p *prepared) (*created, error) {
 	dir, err := state.Create(rt.Root, p.opts.ID)
+	if errors.Is(err, os.ErrPermission) && p.facts.EUID != 0 {
+		return nil, fmt.Errorf("%w (set XDG_RUNTIME_DIR, or name a directory of your own by --root)", err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -103,6 +103,9 @@ func (rt *Runtime) live(id string) (*state.Record, error) {
 	if s := status(rec); s == stopped || s == creating {
 		return nil, noStats(id)
 	}
+	if len(rec.Cgroups) == 0 {
+		return nil, errNoCgroup
+	}
 	return rec, nil
 }
 

@@ -122,7 +122,10 @@ func (rt *Runtime) compileExec(p *preparedExec, s *specs.Spec, o *ExecOptions) e
 	if err != nil {
 		return err
 	}
-	if needsRlimits(s) {
+	if err := joinMadeUserNS(s, p.rec.Pid, self); err != nil {
+		return err
+	}
+	if needsRlimits(s, facts) {
 		if err := facts.ProbeRlimits(); err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func explain(err error, p *plan.Plan, dir string) error {
 	}
 	text := doing(p, op.Op)
 	out := fmt.Errorf("%s: %w", text, reason(op, commandName(p)))
-	if hint := hint(op); hint != "" {
+	if hint := hint(p, op); hint != "" {
 		out = fmt.Errorf("%w (%s)", out, hint)
 	}
 	if op.Op.Code == plan.OpHook {
@@ -172,41 +172,6 @@ func commandFailed(err, errno error) error {
 		return &commandError{err, "command-not-executable"}
 	}
 	return err
-}
-
-// hint tells what usually is behind an error.
-func hint(e *launch.OpError) string {
-	switch {
-	case errors.Is(e.Err, unix.ENOSYS):
-		switch e.Op.Code {
-		case plan.OpMountSetattr:
-			return "mount_setattr(2) needs Linux 5.12"
-		case plan.OpSpawn:
-			return "memfd_create(2) with sealing needs Linux 3.17"
-		}
-		return "the kernel is older than Linux 5.12"
-	case e.Op.Code == plan.OpUnshare && errors.Is(e.Err, unix.ENOSPC):
-		return "a limit in /proc/sys/user/max_*_namespaces is reached"
-	case e.Op.Code == plan.OpUnshare && errors.Is(e.Err, unix.EINVAL):
-		return "the kernel lacks one of the namespace types"
-	case e.Op.Code == plan.OpMkpath && errors.Is(e.Err, unix.ELOOP):
-		return "must be an ordinary directory, not a symbolic link"
-	case e.Op.Code == plan.OpSetns && errors.Is(e.Err, unix.EINVAL):
-		return "the file is no namespace of type " + compile.NamespaceName(e.Op.Args[1].Num)
-	case errors.Is(e.Err, launch.ErrInitDied) && strings.Contains(e.Err.Error(), "signal 9"):
-		return "killed from outside, or out of memory: linux.resources.memory.limit may be too low"
-	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EAGAIN):
-		return "linux.resources.pids.limit leaves no room for init"
-	case e.Op.Code == plan.OpMoveMount && errors.Is(e.Err, unix.EINVAL):
-		return "a directory on a file, or the other way round: not a directory"
-	case e.Op.Code == plan.OpScheduler && errors.Is(e.Err, unix.EPERM):
-		return "it takes CAP_SYS_NICE, and for real-time policies a budget in linux.resources.cpu.realtimeRuntime"
-	case e.Op.Code == plan.OpRlimit && errors.Is(e.Err, unix.EPERM):
-		return "raising a hard limit takes CAP_SYS_RESOURCE"
-	case e.Op.Code == plan.OpFsmount && e.Op.Origin != "" && errors.Is(e.Err, unix.EINVAL):
-		return "the file system does not take these options"
-	}
-	return ""
 }
 
 // withOutput adds the end of what hooks printed.

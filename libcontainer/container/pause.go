@@ -19,6 +19,9 @@ func (rt *Runtime) Pause(ctx context.Context, id string) error {
 	if s := status(rec); s != running && s != createdState {
 		return errNotRunning
 	}
+	if len(rec.Cgroups) == 0 {
+		return errNoCgroup
+	}
 	return cgroup.Open(rec.Cgroups).Freeze()
 }
 

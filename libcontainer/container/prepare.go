@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -27,18 +26,20 @@ import (
 // prepared is a bundle that has been read, checked and compiled: everything
 // about a container that can be decided before the first side effect.
 type prepared struct {
-	root      string // the runtime's root directory
-	opts      CreateOptions
-	text      []byte // config.json as it is
-	spec      *specs.Spec
-	facts     *host.Facts
-	bundle    string
-	rootfs    string
-	set       *setting.Set
-	plan      *plan.Plan
-	pidFile   string // absolute
-	notify    string // NOTIFY_SOCKET of the caller
-	listenFDs int
+	root   string // the runtime's root directory
+	opts   CreateOptions
+	text   []byte // config.json as it is
+	spec   *specs.Spec
+	facts  *host.Facts
+	bundle string
+	rootfs string
+	set    *setting.Set
+	// madeUserNS: the user namespace is not in the configuration.
+	madeUserNS bool
+	plan       *plan.Plan
+	pidFile    string // absolute
+	notify     string // NOTIFY_SOCKET of the caller
+	listenFDs  int
 }
 
 // prepare reads and compiles a bundle. Nothing outside the process changes,
@@ -87,10 +88,11 @@ func (rt *Runtime) read(o CreateOptions) (*prepared, error) {
 	if p.facts, err = host.Probe(); err != nil {
 		return nil, err
 	}
+	p.madeUserNS = makeUserNS(p.spec, p.facts)
 	if err := checkNamespaces(p.spec.Linux); err != nil {
 		return nil, err
 	}
-	if needsRlimits(p.spec) {
+	if needsRlimits(p.spec, p.facts) {
 		if err := p.facts.ProbeRlimits(); err != nil {
 			return nil, err
 		}
@@ -161,7 +163,7 @@ func (rt *Runtime) input(p *prepared) (*compile.Input, error) {
 		in.PidFile, p.pidFile = path, path
 	}
 	in.ConsoleSocket = o.ConsoleSocket
-	in.SetgroupsDenied = setgroupsDenied(p.facts)
+	in.SetgroupsDenied, in.MadeUserNS = setgroupsDenied(p.facts), p.madeUserNS
 	p.notifySocket()
 	in.Mounts = mountFacts(p)
 	in.Home = lookupHome(p, in.Mounts)
@@ -179,11 +181,8 @@ func (rt *Runtime) input(p *prepared) (*compile.Input, error) {
 
 // needsRlimits reports whether the compiler asks what the caller's limits are: init
 // in a user namespace can only lower them.
-func needsRlimits(s *specs.Spec) bool {
-	if len(s.Process.Rlimits) == 0 || s.Linux == nil {
-		return false
-	}
-	return slices.ContainsFunc(s.Linux.Namespaces, func(ns specs.LinuxNamespace) bool { return ns.Type == specs.UserNamespace })
+func needsRlimits(s *specs.Spec, f *host.Facts) bool {
+	return len(s.Process.Rlimits) > 0 && (f.Unprivileged() || hasUserNS(s))
 }
 
 // setgroupsDenied reports whether the caller's user namespace denies setgroups(2).
@@ -257,6 +256,11 @@ func (rt *Runtime) cgroup(p *prepared, in *compile.Input) error {
 	}
 	for _, w := range set.Warnings {
 		rt.warn(w)
+	}
+	if rt.rootless(p.facts) {
+		if set, err = reachable(set, p.facts, path); err != nil || set == nil {
+			return err
+		}
 	}
 	p.set, in.Cgroup = set, set
 	if len(set.Devices) > 0 {

@@ -5,18 +5,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 
 	"rt/libcontainer/cgroup"
+	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/state"
 )
 
 // Processes are the pids of every process in a container's cgroup and the cgroups
 // below it, in ascending order, as this process's pid namespace numbers them. A
-// container that has ended has none.
+// container that has ended has none. One without a cgroup has those in its pid
+// namespace, or else init and its descendants.
 func (rt *Runtime) Processes(id string) ([]int, error) {
 	rec, err := state.Load(rt.Root, id)
 	if err != nil {
@@ -25,7 +28,53 @@ func (rt *Runtime) Processes(id string) ([]int, error) {
 	if boot, err := bootID(); err == nil && boot != rec.BootID {
 		return nil, nil // other containers may have these cgroups by now
 	}
+	if len(rec.Cgroups) == 0 {
+		if !alive(rec.Pid, rec.StartTime) {
+			return nil, nil
+		}
+		return family(rec.Pid, rec.OwnPidNS)
+	}
 	return cgroup.Open(rec.Cgroups).Pids(true)
+}
+
+// family lists init and the processes that descend from it or, with inNamespace, from
+// any process of its pid namespace: exec puts some there that are not init's children.
+func family(init int, inNamespace bool) ([]int, error) {
+	proc, err := os.Open("/proc")
+	if err != nil {
+		return nil, err
+	}
+	defer proc.Close()
+	names, err := proc.Readdirnames(-1)
+	if err != nil {
+		return nil, err
+	}
+	parents, member := map[int]int{}, map[int]bool{init: true}
+	space := fileOf("/proc/" + strconv.Itoa(init) + "/ns/pid")
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		if parents[pid], err = sys.ProcParent(pid); err != nil {
+			delete(parents, pid)
+			continue
+		}
+		if inNamespace && space.ino != 0 && fileOf("/proc/"+name+"/ns/pid") == space {
+			member[pid] = true
+		}
+	}
+	var pids []int
+	for pid := range parents {
+		for at := pid; at > 0; at = parents[at] {
+			if member[at] {
+				pids = append(pids, pid)
+				break
+			}
+		}
+	}
+	slices.Sort(pids)
+	return pids, nil
 }
 
 // Ps is what ps(1) with the given options, by default -ef, prints about the

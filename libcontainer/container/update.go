@@ -42,6 +42,9 @@ func (rt *Runtime) Update(ctx context.Context, o UpdateOptions) error {
 	if o.L3CacheSchema != "" || o.MemBwSchema != "" {
 		return fmt.Errorf("linux.intelRdt: Intel RDT is not part of this build, so that no schema can be updated: %w", errors.ErrUnsupported)
 	}
+	if len(rec.Cgroups) == 0 {
+		return errNoCgroup
+	}
 	old, err := inForce(dir)
 	if err != nil {
 		return err

@@ -102,6 +102,18 @@ var mountMutants = []mutant{
 	{"cloned", "the root is a peer of the host's", func(e edit) { e.drop(OpMountSetattr, 1) }},
 	{"cloned", "a bind is a peer of the host's", func(e edit) { e.drop(OpMountSetattr, 3) }},
 
+	{"cloned", "a clone that init makes is a peer of the host's", func(e edit) {
+		at := e.at(OpFsopen, 0)
+		e.insert(at, Init, MoveMount(sMount, sTarget, ""))
+		e.insert(at, Init, OpenTree(sMount, Cwd, "/src", abi.OpenTreeClone|abi.OpenTreeCloexec))
+	}},
+	{"inside", "init clones a mount of the host's namespace", func(e edit) {
+		e.insert(e.at(OpUnshare, 1), Init, OpenTree(sMount, Cwd, "/src", abi.OpenTreeClone|abi.OpenTreeCloexec))
+	}},
+	{"inside", "init clones a mount whose propagation is not cut", func(e edit) {
+		e.insert(e.at(OpUnshare, 1)+1, Init, OpenTree(sMount, Cwd, "/src", abi.OpenTreeClone|abi.OpenTreeCloexec))
+	}},
+
 	{"by-descriptor", "a mount on a path", func(e edit) { e.arg(OpMoveMount, 1, 2).Str = "b" }},
 	{"by-descriptor", "a clone of a path", func(e edit) { e.arg(OpOpenTree, 2, 2).Str = "b" }},
 	{"by-descriptor", "a mount on the working directory", func(e edit) { e.arg(OpMoveMount, 0, 2).Str = "" }},

@@ -81,6 +81,7 @@ var rules = [...]rule{
 
 	{"cut", propagationCut},
 	{"cloned", clonesCut},
+	{"inside", clonesInside},
 	{"by-descriptor", byDescriptor},
 	{"scoped", scopedOpen},
 	{"masks", masksAttached},

@@ -45,27 +45,63 @@ func changesMounts(code Code) bool {
 }
 
 // clonesCut: what open_tree clones from the host's mounts is a peer of them. Each
-// clone gets a propagation type explicitly while it is still detached in the
-// parent, be it shared where the configuration asks for that: no mount shares
-// events with the host because somebody forgot.
+// clone gets a propagation type explicitly while it is still detached, be it shared
+// where the configuration asks for that: no mount shares events with the host because
+// somebody forgot. Of init's clones those of the container's own mounts, which are
+// reached by a descriptor, have none to get.
 func clonesCut(p *Plan) (int, string) {
-	var cloned slotSet
+	var parent, init slotSet
+	for i := range p.Ops {
+		op := &p.Ops[i]
+		cloned := &init
+		if op.Lane == Parent {
+			cloned = &parent
+		}
+		uncut := None
+		switch op.Code {
+		case OpRelease:
+			for s, end := op.passed(); s < end; s++ {
+				if parent[s] {
+					uncut = s
+				}
+				init[s] = false
+			}
+		case OpOpenTree:
+			ofHost := op.Lane == Parent || op.Args[1].Slot == Cwd
+			cloned[op.Args[0].Slot] = ofHost && op.Args[3].Num&abi.OpenTreeClone != 0
+		case OpFsmount:
+			cloned[op.Args[0].Slot] = false
+		case OpMountSetattr:
+			if s := op.Args[0].Slot; int(s) < len(cloned) && op.Args[1].Str == "" && op.Args[5].Num != 0 {
+				cloned[s] = false
+			}
+		case OpMoveMount:
+			if s := op.Args[0].Slot; int(s) < len(init) && init[s] {
+				uncut = s
+			}
+		}
+		if uncut != None {
+			return i, p.SlotName(uncut) + " is a clone without a propagation type"
+		}
+	}
+	return holds, ""
+}
+
+// clonesInside: init may clone a mount of the host only from its own copy of it. Before
+// it is in a mount namespace, or in one whose propagation is not cut, the clone would
+// be of the mount that the host itself uses.
+func clonesInside(p *Plan) (int, string) {
+	cut := false
 	for i := range p.Ops {
 		op := &p.Ops[i]
 		switch {
-		case op.Code == OpRelease:
-			for s, end := op.passed(); s < end; s++ {
-				if cloned[s] {
-					return i, p.SlotName(s) + " is a clone without a propagation type"
-				}
-			}
-		case op.Lane != Parent:
-		case op.Code == OpOpenTree:
-			cloned[op.Args[0].Slot] = op.Args[3].Num&abi.OpenTreeClone != 0
-		case op.Code == OpMountSetattr && int(op.Args[0].Slot) < len(cloned):
-			if op.Args[1].Str == "" && op.Args[5].Num != 0 {
-				cloned[op.Args[0].Slot] = false
-			}
+		case op.Lane == Parent:
+		case op.entersNamespace(abi.CloneNewNS):
+			cut = false
+		case op.Code == OpMountSetattr && cutsAll(op):
+			cut = true
+		case op.Code == OpOpenTree && op.Args[1].Slot == Cwd && !cut:
+			return i, "takes a mount of the host's own namespace"
 		}
 	}
 	return holds, ""

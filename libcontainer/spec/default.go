@@ -122,9 +122,13 @@ func Rootless(s *specs.Spec, uid, gid uint32) {
 	s.Linux.UIDMappings = []specs.LinuxIDMapping{{ContainerID: 0, HostID: uid, Size: 1}}
 	s.Linux.GIDMappings = []specs.LinuxIDMapping{{ContainerID: 0, HostID: gid, Size: 1}}
 	s.Linux.Resources = nil
-	for i, m := range s.Mounts {
-		s.Mounts[i] = rootlessMount(m)
+	var mounts []specs.Mount
+	for _, m := range s.Mounts {
+		if !strings.HasPrefix(path.Clean(m.Destination), "/sys/") { // the host's has that
+			mounts = append(mounts, rootlessMount(m))
+		}
 	}
+	s.Mounts = mounts
 }
 
 // rootlessMount: sysfs can only be mounted by the owner of the network

@@ -33,6 +33,21 @@ func ParseIDMap(text string) ([]syscall.SysProcIDMap, error) {
 	return list, nil
 }
 
+// ProcParent is the pid of a process's parent, 0 for one outside the pid namespace:
+// proc_pid_stat(5). The name before it may have any characters but ends with the
+// last parenthesis.
+func ProcParent(pid int) (int, error) {
+	data, err := ReadFile("/proc/"+strconv.Itoa(pid)+"/stat", 4096)
+	if err != nil {
+		return 0, err
+	}
+	f := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
+	if len(f) < 2 {
+		return 0, fmt.Errorf("/proc/%d/stat: unexpected text %q", pid, data)
+	}
+	return strconv.Atoi(f[1])
+}
+
 // ReadFile reads a file of at most limit bytes that need not be trusted: it must
 // be regular and is opened without blocking.
 func ReadFile(path string, limit int64) ([]byte, error) {
