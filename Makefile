@@ -8,7 +8,7 @@ BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
 FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: all build demo test test-engines check bench fuzz install clean
+.PHONY: all build demo test test-engines vm-shell check bench fuzz install clean
 
 all: build
 
@@ -31,6 +31,12 @@ test:
 # Docker, containerd, Podman and buildah on rt, and on the runtime they come with.
 test-engines: build
 	scripts/test-engines.sh
+
+# A shell in a guest with cgroup v2, on this terminal: ROW=v2-systemd for another one,
+# ARGS=--user for a shell as an unprivileged user. See tests/vm/run --help.
+ROW = v2
+vm-shell: build
+	tests/vm/run --row $(ROW) $(ARGS)
 
 # Formatting, static checks and unit tests. Needs no root and no container.
 check:

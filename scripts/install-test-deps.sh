@@ -1,21 +1,5 @@
 #!/bin/bash
 # Install what the tests need and this Debian lacks. Quiet when nothing is missing.
 set -euo pipefail
-
-packages=(bats busybox-static clang crun debootstrap file gcc hyperfine iproute2 jq
-	libc6-dev make procps runc strace util-linux)
-
-have=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true)
-missing=()
-for p in "${packages[@]}"; do
-	[[ $'\n'$have$'\n' == *$'\n'"$p installed"$'\n'* ]] || missing+=("$p")
-done
-[ ${#missing[@]} -gt 0 ] || exit 0
-
-echo "installing: ${missing[*]}" >&2
-export DEBIAN_FRONTEND=noninteractive
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-install() { apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends "${missing[@]}" >"$log" 2>&1; }
-# A fresh machine has no package lists, an old one has stale lists.
-{ apt-get -qq update >"$log" 2>&1 && install; } || { cat "$log" >&2; exit 1; }
+exec "$(dirname "$0")/install-packages.sh" bats busybox-static clang crun debootstrap file gcc \
+	hyperfine iproute2 jq libc6-dev make procps runc strace util-linux

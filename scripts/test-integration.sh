@@ -2,6 +2,7 @@
 # Run the bats suites against a runtime.
 #
 #   test-integration.sh [FILE...]     FILE: tests/integration/state.bats, or just "state"
+#   test-integration.sh --prepare     only make what the suites need; prints the bundle's path
 #
 # Environment:
 #   RUNTIME         the runtime: ./rt (default), or for instance runc
@@ -11,6 +12,7 @@
 #   RT_TEST_JOBS    how many suites run at the same time (default: one for each CPU)
 #   RT_TEST_LOG     directory that keeps the output of each job
 #   RT_TEST_TIMEOUT seconds after which the suites are ended and count as failed (default 900)
+#   RT_TEST_PREPARED=1  RT_TEST_CACHE and RT_TEST_BUNDLE are there: install and make nothing
 #   RT_TEST_HOST=1  run in the host's own namespaces, not in fresh ones
 #
 # The last line is "N passed, N failed, N skipped".
@@ -25,31 +27,41 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 1
 fi
 
-RUNTIME=$(command -v "${RUNTIME:-$root/rt}") ||
-	{ echo "test-integration.sh: no runtime ${RUNTIME:-$root/rt}: build it first" >&2; exit 1; }
-RUNTIME=$(realpath "$RUNTIME")
-export RUNTIME
-
-"$root/scripts/install-test-deps.sh"
-"$root/scripts/test-build-cmds.sh" "$RT_TEST_CACHE/bin"
-# What the tests use of busybox, few files because each test makes its own copy.
-"$root/scripts/make-rootfs.sh" busybox "$RT_TEST_CACHE/small" \
-	'[' cat chmod cp cut date dd df dirname echo env expr false find grep head hostname id ionice ip kill \
-	ln ls mkdir mkfifo mknod mount mv nproc printf ps pwd readlink rm sed sh sleep sort stat stty \
-	sync tail tee test touch tr true tty umount uname wc
-"$root/scripts/make-rootfs.sh" busybox "$RT_TEST_CACHE/busybox"
-# The bundle that each test copies, under a name that changes with what it is made of.
-sum=$(cat "$root/tests/testdata/config.json" "$RT_TEST_CACHE/bin/probe" "$RT_TEST_CACHE/small/bin/busybox" | sha256sum)
-export RT_TEST_BUNDLE=$RT_TEST_CACHE/bundle-${sum:0:12}
-if [ ! -d "$RT_TEST_BUNDLE" ]; then
+# prepare: what the suites need is in RT_TEST_CACHE. Sets RT_TEST_BUNDLE to the bundle
+# that each test copies, under a name that changes with what it is made of.
+prepare() {
+	local sum new
+	"$root/scripts/install-test-deps.sh"
+	"$root/scripts/test-build-cmds.sh" "$RT_TEST_CACHE/bin"
+	# What the tests use of busybox, few files because each test makes its own copy.
+	"$root/scripts/make-rootfs.sh" busybox "$RT_TEST_CACHE/small" \
+		'[' cat chmod cp cut date dd df dirname echo env expr false find grep head hostname id ionice ip kill \
+		ln ls mkdir mkfifo mknod mount mv nproc printf ps pwd readlink rm sed sh sleep sort stat stty \
+		sync tail tee test touch tr true tty umount uname wc
+	"$root/scripts/make-rootfs.sh" busybox "$RT_TEST_CACHE/busybox"
+	"$root/scripts/make-rootfs.sh" debian "$RT_TEST_CACHE/debian"
+	sum=$(cat "$root/tests/testdata/config.json" "$RT_TEST_CACHE/bin/probe" "$RT_TEST_CACHE/small/bin/busybox" | sha256sum)
+	export RT_TEST_BUNDLE=$RT_TEST_CACHE/bundle-${sum:0:12}
+	[ ! -d "$RT_TEST_BUNDLE" ] || return 0
 	new=$(mktemp -d "$RT_TEST_CACHE/new.XXXXXX")
 	chmod 0755 "$new"
 	cp "$root/tests/testdata/config.json" "$new/config.json"
 	cp -a "$RT_TEST_CACHE/small" "$new/rootfs"
 	cp "$RT_TEST_CACHE/bin/probe" "$new/rootfs/bin/probe"
 	mv -T "$new" "$RT_TEST_BUNDLE" 2>/dev/null || rm -rf "$new"
+}
+
+if [ "${1:-}" = --prepare ]; then
+	prepare
+	echo "$RT_TEST_BUNDLE"
+	exit
 fi
-"$root/scripts/make-rootfs.sh" debian "$RT_TEST_CACHE/debian"
+[ -n "${RT_TEST_PREPARED:-}" ] || prepare
+
+RUNTIME=$(command -v "${RUNTIME:-$root/rt}") ||
+	{ echo "test-integration.sh: no runtime ${RUNTIME:-$root/rt}: build it first" >&2; exit 1; }
+RUNTIME=$(realpath "$RUNTIME")
+export RUNTIME
 
 files=()
 for f; do
