@@ -8,7 +8,7 @@ BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
 FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: all build demo test test-engines vm-shell check bench fuzz install clean
+.PHONY: all build demo test test-attacks test-engines vm-shell check bench fuzz install clean
 
 all: build
 
@@ -26,7 +26,12 @@ test:
 	scripts/install-test-deps.sh
 	$(MAKE) --no-print-directory check build
 	scripts/test-faults.sh
+	scripts/test-attacks.sh
 	scripts/test-integration.sh
+
+# Attacks containers while they are made. Needs root.
+test-attacks: build
+	scripts/test-attacks.sh
 
 # Docker, containerd, Podman and buildah on rt, and on the runtime they come with.
 test-engines: build

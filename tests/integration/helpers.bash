@@ -9,7 +9,7 @@
 BIN=$RT_TEST_CACHE/bin
 TESTDATA=$BATS_TEST_DIRNAME/../testdata
 # shellcheck source=oracle.bash
-source "$BATS_TEST_DIRNAME/oracle.bash"
+source "$(dirname "${BASH_SOURCE[0]}")/oracle.bash"
 
 setup_file() {
 	# A process in a user namespace must be able to reach its rootfs.
