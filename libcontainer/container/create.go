@@ -151,7 +151,11 @@ func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created, stage *o
 // agent hands a seccomp listener over with the state of the container.
 func agent(rec *state.Record, st string) func(path, metadata string, listener, pid int) error {
 	return func(path, metadata string, listener, pid int) error {
-		data, err := seccomp.ProcessState(hookState(rec, st, rec.Pid), pid, metadata)
+		init := rec.Pid
+		if init == 0 { // the process is the container's init, and not recorded yet
+			init = pid
+		}
+		data, err := seccomp.ProcessState(hookState(rec, st, init), pid, metadata)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -248,6 +249,28 @@ static void notify(const char *text)
 		printf("notify ok\n");
 }
 
+static volatile int came_back;
+
+static void *call_getppid(void *unused)
+{
+	(void)unused;
+	syscall(SYS_getppid);
+	came_back = 1;
+	return 0;
+}
+
+/* What becomes of a thread that calls getppid(2), and of the others. */
+static void thread(void)
+{
+	pthread_t t;
+
+	if (pthread_create(&t, 0, call_getppid, 0))
+		printf("thread %s\n", strerrorname_np(errno));
+	for (int i = 0; i < 200 && !came_back; i++)
+		usleep(1000);
+	printf("thread %s\n", came_back ? "back" : "gone");
+}
+
 static const struct {
 	const char *name;
 	void (*ask)(void);
@@ -255,6 +278,7 @@ static const struct {
 	{ "fds", fds }, { "sched", sched }, { "ioprio", ioprio }, { "mempolicy", mempolicy },
 	{ "affinity", affinity }, { "keyring", keyring }, { "winsize", winsize }, { "clocks", clocks },
 	{ "session", session }, { "umask", umask_ }, { "signals", signals }, { "stdio", stdio },
+	{ "thread", thread },
 };
 
 int main(int argc, char **argv)
