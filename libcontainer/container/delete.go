@@ -34,7 +34,7 @@ func (rt *Runtime) Delete(ctx context.Context, id string, force bool) error {
 		rec = nil
 	}
 	if err != nil && force {
-		return removeLost(dir, rec)
+		return removeLost(ctx, dir, rec)
 	}
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (rt *Runtime) Delete(ctx context.Context, id string, force bool) error {
 // can be tried again.
 func (rt *Runtime) destroy(ctx context.Context, dir *state.Locked, rec *state.Record) error {
 	if boot, err := bootID(); err != nil || boot == rec.BootID {
-		if err := killInit(rec); err != nil {
+		if err := killInit(ctx, rec); err != nil {
 			return err
 		}
 		if rec.Status == creating {
@@ -70,13 +70,13 @@ func (rt *Runtime) destroy(ctx context.Context, dir *state.Locked, rec *state.Re
 // removeLost removes a container whose record is lost or damaged, by what its
 // intent says. Of a damaged record only init is believed: its pid has to have
 // the start time that goes with it.
-func removeLost(dir *state.Locked, rec *state.Record) error {
+func removeLost(ctx context.Context, dir *state.Locked, rec *state.Record) error {
 	in, err := dir.Intent()
 	if err != nil {
 		return err
 	}
 	if rec != nil {
-		if err := killInit(rec); err != nil {
+		if err := killInit(ctx, rec); err != nil {
 			return err
 		}
 	}

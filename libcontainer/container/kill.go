@@ -1,7 +1,7 @@
 package container
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"os"
 
@@ -68,8 +68,12 @@ func signalInit(rec *state.Record, sig unix.Signal) error {
 // killTime bounds the wait for killed processes to be gone, in milliseconds.
 const killTime = 10_000
 
-// killInit ends init and waits until it is gone.
-func killInit(rec *state.Record) error {
+// killLook is how often the wait looks whether the caller has given up, in milliseconds.
+const killLook = 100
+
+// killInit ends init and waits until it is gone, for killTime or until ctx is
+// cancelled: a process that waits for a file system may not die.
+func killInit(ctx context.Context, rec *state.Record) error {
 	if rec.Pid <= 0 {
 		return nil
 	}
@@ -91,16 +95,16 @@ func killInit(rec *state.Record) error {
 		return err
 	}
 	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-	for {
-		n, err := unix.Poll(fds, killTime)
+	for left := killTime; left > 0; left -= killLook {
+		n, err := unix.Poll(fds, killLook)
 		switch {
-		case err == unix.EINTR:
-			continue
-		case err != nil:
+		case err != nil && err != unix.EINTR:
 			return os.NewSyscallError("poll", err)
-		case n == 0:
-			return errors.New("init did not die within 10 s of SIGKILL")
+		case n > 0:
+			return nil
+		case ctx.Err() != nil:
+			return fmt.Errorf("process %d has not died of SIGKILL yet: %w", rec.Pid, context.Cause(ctx))
 		}
-		return nil
 	}
+	return fmt.Errorf("process %d did not die within 10 s of SIGKILL: it waits for the kernel, perhaps for a file system that does not answer", rec.Pid)
 }

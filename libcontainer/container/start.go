@@ -68,7 +68,7 @@ func (rt *Runtime) start(ctx context.Context, dir *state.Locked, rec *state.Reco
 		return err
 	}
 	rec.Error = err.Error()
-	err = also(err, killInit(rec))
+	err = also(err, killInit(context.WithoutCancel(ctx), rec))
 	return also(err, dir.Save(rec))
 }
 

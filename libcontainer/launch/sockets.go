@@ -81,12 +81,20 @@ func linkFile(path string, text []byte) error {
 	return unix.Linkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd), unix.AT_FDCWD, path, unix.AT_SYMLINK_FOLLOW)
 }
 
+// replaceFile replaces a file or a link in one step. The name of the temporary file can
+// be guessed: in a directory that others may write to, it is not theirs.
 func replaceFile(path string, text []byte) error {
 	tmp := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d", filepath.Base(path), os.Getpid()))
-	if err := os.WriteFile(tmp, text, 0o644); err != nil {
-		return err
+	_ = unix.Unlink(tmp)
+	fd, err := unix.Open(tmp, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o644)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: tmp, Err: err}
 	}
-	err := os.Rename(tmp, path)
+	_, err = unix.Write(fd, text)
+	unix.Close(fd)
+	if err == nil {
+		err = os.Rename(tmp, path)
+	}
 	if err != nil {
 		_ = os.Remove(tmp)
 	}

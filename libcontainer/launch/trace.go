@@ -3,6 +3,7 @@ package launch
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -85,5 +86,12 @@ func (t *Trace) WriteFile(path string, p *plan.Plan) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(data, '\n'), 0o644)
+	// Without O_NONBLOCK a FIFO that nobody reads would be waited for.
+	const flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC | unix.O_NONBLOCK | unix.O_NOCTTY
+	f, err := os.OpenFile(path, flags, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(data, '\n'))
+	return errors.Join(err, f.Close())
 }
