@@ -96,13 +96,14 @@ func (p *profile) verdicts() ([]*verdict, error) {
 	return list, nil
 }
 
-// add takes an entry of linux.seccomp.syscalls in.
+// add takes an entry of linux.seccomp.syscalls in. Of two actions without conditions
+// the first holds, as in libseccomp: Podman's default profile allows setns and then
+// refuses it to those without CAP_SYS_ADMIN.
 func (v *verdict) add(entry int, act uint32, rules []rule) error {
 	if len(rules) == 0 {
-		if v.plain && v.act != act {
-			return fmt.Errorf("linux.seccomp.syscalls[%d]: %q has two actions without conditions", entry, v.name)
+		if !v.plain {
+			v.plain, v.act = true, act
 		}
-		v.plain, v.act = true, act
 		return nil
 	}
 	for _, old := range v.rules {

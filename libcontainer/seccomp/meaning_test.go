@@ -159,7 +159,6 @@ func randomProfile(rng *rand.Rand, m *machine) *specs.LinuxSeccomp {
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(m.nrs)), func(name string) bool {
 		return name == "write" || name == "sendmsg"
 	})
-	plain := map[string]bool{}
 	for range rng.IntN(40) {
 		call := specs.LinuxSyscall{}
 		call.Action, call.ErrnoRet = pick()
@@ -172,10 +171,6 @@ func randomProfile(rng *rand.Rand, m *machine) *specs.LinuxSeccomp {
 		for range 1 + rng.IntN(20) {
 			// Half of them from a few names, so that rules meet.
 			name := names[rng.IntN(len(names))/(1+49*rng.IntN(2))]
-			if len(call.Args) == 0 && plain[name] {
-				continue
-			}
-			plain[name] = plain[name] || len(call.Args) == 0
 			call.Names = append(call.Names, name)
 		}
 		s.Syscalls = append(s.Syscalls, call)

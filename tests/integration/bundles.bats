@@ -112,3 +112,13 @@ docker_bundle() {
 	rt_ok delete --force "$ID"
 	refute grep -q '"level":"error"' "$BUNDLE/log.json"
 }
+
+@test "a seccomp profile that names a system call twice means the first, as Podman's does" {
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+		{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 28},
+		{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 18}]}'
+	script 'mkdir /tmp/x 2>&1; true'
+	run_ok
+	assert_has "No space left on device" # 28
+	assert_lacks "Cross-device" # 18
+}
