@@ -258,8 +258,15 @@ func (rt *Runtime) cgroup(p *prepared, in *compile.Input) error {
 		rt.warn(w)
 	}
 	if rt.rootless(p.facts) {
-		if set, err = reachable(set, p.facts, path); err != nil || set == nil {
+		all := len(set.Dirs)
+		if set, err = reachable(set, p.facts, path); err != nil {
 			return err
+		}
+		if !p.facts.Unprivileged() && (set == nil || len(set.Dirs) < all) {
+			rt.warn("linux.resources.devices: the container may open every device: without permission on cgroups nothing limits that")
+		}
+		if set == nil {
+			return nil
 		}
 	}
 	p.set, in.Cgroup = set, set

@@ -43,7 +43,8 @@ func reachable(set *setting.Set, f *host.Facts, cgroupsPath string) (*setting.Se
 		}
 	}
 	for _, w := range set.Writes {
-		if err := closed[w.Dir]; err != nil && strings.HasPrefix(w.Field, "linux.resources.") {
+		// Rules about devices are told apart by cgroup.
+		if err := closed[w.Dir]; err != nil && !strings.HasPrefix(w.Field, "linux.resources.devices") && strings.HasPrefix(w.Field, "linux.resources.") {
 			return nil, noPermission(w.Field, f, err)
 		}
 	}

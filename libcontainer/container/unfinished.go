@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"rt/libcontainer/cgroup"
+	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/launch"
 	"rt/libcontainer/state"
 )
@@ -76,6 +77,12 @@ func holders(program, output file) (list []int, err error) {
 // network file system whose server is gone would block.
 func holds(proc string, program, output file) bool {
 	exe, err := os.Readlink(proc + "/exe")
+	if errors.Is(err, os.ErrPermission) && program.ino != 0 {
+		// Somebody else's, or a stage of ours that is not dumpable.
+		title, _ := sys.ReadFile(proc+"/cmdline", 4096)
+		first, _, _ := strings.Cut(string(title), "\x00")
+		return first == launch.StageTitle(program.ino)
+	}
 	if err != nil {
 		return false // a zombie, a kernel thread, or somebody else's
 	}

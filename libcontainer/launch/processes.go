@@ -15,6 +15,19 @@ import (
 // StageName is part of the path that /proc/PID/exe shows for the stage and init.
 const StageName = "rt-init"
 
+// StageTitle is how the command line of a stage, and of init until it executes the
+// user's program, begins if its caller is not root. Which program a process executes
+// is a secret while it is not dumpable, its command line is not.
+func StageTitle(ino uint64) string { return StageName + "@" + strconv.FormatUint(ino, 10) }
+
+func stageTitle(exe *os.File) string {
+	if unix.Geteuid() == 0 {
+		return StageName
+	}
+	_, ino := nsenter.Identity(exe)
+	return StageTitle(ino)
+}
+
 // OpenStage makes the program of the init stage, and tells which file that is. A
 // process executes it for as long as it is the stage, or init on its way to the
 // user's program, of the one container that it is made for. dir is a directory to
@@ -84,7 +97,7 @@ func (r *run) spawn() error {
 	}
 	defer unix.Close(above)
 	r.stage, err = syscall.ForkExec("/proc/self/fd/"+strconv.Itoa(above),
-		[]string{"rt-init", strconv.Itoa(report)}, &syscall.ProcAttr{Files: files})
+		[]string{stageTitle(exe), strconv.Itoa(report)}, &syscall.ProcAttr{Files: files})
 	if err != nil {
 		r.stage = 0
 		return fmt.Errorf("executing the init stage: %w", err)

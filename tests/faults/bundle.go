@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"syscall"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -16,6 +18,18 @@ var variants = []string{
 	"host",   // every namespace but user
 	"userns", // all eight
 	"plain",  // a mount namespace alone: init's hooks do not die with it
+	"user",   // every namespace but network, by a user without privileges
+}
+
+// user is who calls the runtime in the variant of that name. Nobody needs to know it.
+const user = 64811
+
+// caller is what makes a process the user's, nil for root's.
+func caller(variant string) *syscall.SysProcAttr {
+	if variant != "user" {
+		return nil
+	}
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
 }
 
 type bundle struct {
@@ -37,8 +51,12 @@ func newBundle(dir, variant, rootfs string) (*bundle, error) {
 			return nil, err
 		}
 	}
-	if variant == "userns" {
-		if out, err := exec.Command("chown", "-R", "-h", "100000:100000", dir+"/rootfs").CombinedOutput(); err != nil {
+	for owner, path := range map[string]string{"userns": dir + "/rootfs", "user": dir} {
+		if variant != owner {
+			continue
+		}
+		id := fmt.Sprint(b.ids()[0].HostID)
+		if out, err := exec.Command("chown", "-R", "-h", id+":"+id, path).CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("chown: %w: %s", err, out)
 		}
 	}
@@ -79,6 +97,14 @@ var fileSystems = []specs.Mount{
 	{Destination: "/etc", Type: "tmpfs", Source: "tmpfs", Options: []string{"tmpcopyup", "mode=755"}},
 }
 
+// ids is the map of the container's user namespace.
+func (b *bundle) ids() []specs.LinuxIDMapping {
+	if b.variant == "user" {
+		return []specs.LinuxIDMapping{{ContainerID: 0, HostID: user, Size: 1}}
+	}
+	return idMap
+}
+
 var idMap = []specs.LinuxIDMapping{{ContainerID: 0, HostID: 100000, Size: 65536}}
 
 func (b *bundle) binds() []specs.Mount {
@@ -106,10 +132,23 @@ func (b *bundle) config(id, dir string) *specs.Spec {
 			{Destination: "/proc", Type: "bind", Source: "/proc", Options: []string{"rbind"}},
 			fileSystems[1], b.binds()[0],
 		}
+	case "user":
+		b.unprivileged(c)
+		fallthrough
 	default:
 		c.Hostname, c.Domainname = "box", "example.org"
 	}
 	return c
+}
+
+// unprivileged takes away what a user cannot have: groups, cgroups and their limits,
+// id mappings of mounts. The terminal has no group.
+func (b *bundle) unprivileged(c *specs.Spec) {
+	c.Process.User.AdditionalGids = nil
+	c.Linux.CgroupsPath, c.Linux.Resources = "", nil
+	c.Mounts = slices.Clone(fileSystems)
+	c.Mounts[2].Options = c.Mounts[2].Options[:4]
+	c.Mounts = append(c.Mounts, b.binds()[:2]...)
 }
 
 func process(terminal bool) *specs.Process {
@@ -184,10 +223,10 @@ func (b *bundle) linux(id, dir string) *specs.Linux {
 	l.ReadonlyPaths = []string{"/proc/sys", "/proc/bus", "/proc/irq"}
 	l.Personality = &specs.LinuxPersonality{Domain: specs.PerLinux}
 	l.MemoryPolicy = &specs.LinuxMemoryPolicy{Mode: specs.MpolPreferred, Nodes: "0"}
-	if b.variant == "userns" {
+	if b.variant == "userns" || b.variant == "user" {
 		l.Devices = nil // it could only be the host's of that path
 		l.Namespaces = append(l.Namespaces, specs.LinuxNamespace{Type: specs.UserNamespace})
-		l.UIDMappings, l.GIDMappings = idMap, idMap
+		l.UIDMappings, l.GIDMappings = b.ids(), b.ids()
 	}
 	return l
 }

@@ -62,7 +62,7 @@ func (s *settings) jobs() (list []job, ops int, err error) {
 			list = append(list, swept...)
 			ops += n
 		}
-		if s.want("fds") {
+		if s.want("fds") && v != "user" { // this process is root's
 			long = append(long, job{Part: "fds", Variant: v, Op: gate})
 		}
 	}
@@ -120,11 +120,11 @@ func (s *settings) sweepJobs(variant string) (list []job, ops, gate int, err err
 		return nil, 0, 0, err
 	}
 	call := append(b.flags(s.dir, "plan"), "container")
-	text, err := output(s.faulty, append([]string{"--root", s.dir + "/plan-state", "plan"}, call...)...)
+	text, err := output(variant, s.faulty, append([]string{"--root", s.dir + "/plan-state", "plan"}, call...)...)
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	data, err := output(s.faulty, append([]string{"--root", s.dir + "/plan-state", "plan", "--json"}, call...)...)
+	data, err := output(variant, s.faulty, append([]string{"--root", s.dir + "/plan-state", "plan", "--json"}, call...)...)
 	if err != nil {
 		return nil, 0, 0, err
 	}
@@ -170,8 +170,10 @@ func (s *settings) sweepJobs(variant string) (list []job, ops, gate int, err err
 	return list, len(plan), gate, nil
 }
 
-func output(name string, args ...string) ([]byte, error) {
-	out, err := exec.Command(name, args...).Output()
+func output(variant, name string, args ...string) ([]byte, error) {
+	cmd := exec.Command(name, args...)
+	cmd.SysProcAttr = caller(variant)
+	out, err := cmd.Output()
 	if exit, ok := err.(*exec.ExitError); ok {
 		return nil, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, exit.Stderr)
 	}

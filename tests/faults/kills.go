@@ -108,7 +108,7 @@ func (w *worker) started(b *bundle, id string) error {
 
 // status asks the runtime.
 func (w *worker) status(id string) string {
-	out, err := output(w.release, "--root", w.dir+"/state", "state", id)
+	out, err := output(w.variant, w.release, "--root", w.dir+"/state", "state", id)
 	var state struct{ Status string }
 	if err != nil || json.Unmarshal(out, &state) != nil {
 		return fmt.Sprint("unknown: ", err)

@@ -28,7 +28,7 @@ type settings struct {
 	dir     string // where everything is made
 	tag     string // a prefix of ids that nobody else uses
 	workers int
-	only    string // run this trial alone: VARIANT:INDEX:KIND[:SIDE]
+	only    string // run this trial alone, or all that begin so: VARIANT:INDEX:KIND[:SIDE]
 	parts   string // what to run, comma separated
 	verbose bool
 }

@@ -51,6 +51,7 @@ func (o *oracle) left(id string) (list []string) {
 		}
 	}
 	list = append(list, entries(o.dir+"/state", "state")...)
+	list = append(list, entries(o.dir+"/user-state", "state")...)
 	list = append(list, entries(o.dir+"/pid", "pid file")...)
 	reap()
 	for _, pid := range descendants() {
@@ -161,7 +162,7 @@ func (o *oracle) clear(id string) {
 	for _, h := range o.hierarchies {
 		_ = unix.Rmdir(filepath.Join(h, id))
 	}
-	for _, dir := range []string{"/state", "/pid"} {
+	for _, dir := range []string{"/state", "/user-state", "/pid"} {
 		names, _ := os.ReadDir(o.dir + dir)
 		for _, e := range names {
 			if e.Name() != ".cache~" {

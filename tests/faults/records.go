@@ -154,7 +154,7 @@ func (w *worker) everyVerb(id, other string) (bad []string) {
 			bad = append(bad, fmt.Sprintf("%s: %v", args[0], o))
 		}
 	}
-	if out, _ := output(w.release, "--root", w.dir+"/state", "list", "-q"); !strings.Contains(string(out), other) {
+	if out, _ := output(w.variant, w.release, "--root", w.dir+"/state", "list", "-q"); !strings.Contains(string(out), other) {
 		bad = append(bad, "list does not show the other container")
 	}
 	return bad

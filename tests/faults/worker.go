@@ -23,6 +23,15 @@ type worker struct {
 	number  int
 	trials  int
 	bundles map[string]*bundle
+	variant string // of the job at hand
+}
+
+// state is where containers are kept; a user has a directory of its own.
+func (w *worker) state() string {
+	if w.variant == "user" {
+		return w.dir + "/user-state"
+	}
+	return w.dir + "/state"
 }
 
 // work is the life of a worker process: jobs on stdin, results on stdout.
@@ -31,8 +40,13 @@ func work(s *settings, number int) error {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return err
 	}
-	for _, dir := range []string{w.dir, w.dir + "/state", w.dir + "/pid"} {
+	for _, dir := range []string{w.dir, w.dir + "/state", w.dir + "/pid", w.dir + "/user-state"} {
 		if err := os.Mkdir(dir, 0o711); err != nil {
+			return err
+		}
+	}
+	for _, dir := range []string{w.dir + "/pid", w.dir + "/user-state"} {
+		if err := os.Chown(dir, user, user); err != nil {
 			return err
 		}
 	}
@@ -69,6 +83,9 @@ func listen(path string) error {
 	if err != nil {
 		return err
 	}
+	if err := os.Chmod(path, 0o777); err != nil {
+		return err
+	}
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -85,6 +102,7 @@ func listen(path string) error {
 }
 
 func (w *worker) do(j job) result {
+	w.variant = j.Variant
 	b, err := w.bundle(j.Variant)
 	if err != nil {
 		return result{Bad: []string{err.Error()}}
@@ -166,8 +184,8 @@ func (w *worker) call(fault, exe string, args ...string) *calling {
 		env = append(env, "RT_FAULT="+fault)
 	}
 	p := &calling{start: time.Now(), err: errs}
-	p.pid, err = syscall.ForkExec(exe, append([]string{exe, "--root", w.dir + "/state"}, args...),
-		&syscall.ProcAttr{Env: env, Files: []uintptr{null.Fd(), null.Fd(), errs.Fd()}})
+	p.pid, err = syscall.ForkExec(exe, append([]string{exe, "--root", w.state()}, args...),
+		&syscall.ProcAttr{Env: env, Files: []uintptr{null.Fd(), null.Fd(), errs.Fd()}, Sys: caller(w.variant)})
 	if err != nil {
 		panic(err)
 	}

@@ -12,6 +12,10 @@ TESTDATA=$BATS_TEST_DIRNAME/../testdata
 source "$(dirname "${BASH_SOURCE[0]}")/oracle.bash"
 
 setup_file() {
+	setup_host
+}
+
+setup_host() {
 	# A process in a user namespace must be able to reach its rootfs.
 	chmod 0711 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* 2>/dev/null || true
 	mkdir -p -m 0711 "$BATS_FILE_TMPDIR/state"
@@ -21,6 +25,10 @@ setup_file() {
 }
 
 teardown_file() {
+	teardown_host
+}
+
+teardown_host() {
 	local left
 	left=$(find /sys/fs/cgroup -type d -name "rt-$RT_TEST_TAG-*" 2>/dev/null)
 	[ -z "$left" ] || { echo "cgroups left: $left"; return 1; }
