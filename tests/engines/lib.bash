@@ -70,6 +70,8 @@ refute_says() {
 	done
 }
 
+refuted() { ! "$@" >/dev/null 2>&1; }
+
 equal() { [ "$1" = "$2" ] || fail "${3:+$3: }got '$1', want '$2'"; }
 
 # matches REGEX: the last call's stdout.
@@ -78,15 +80,35 @@ matches() { [[ $stdout =~ $1 ]] || fail "stdout does not match '$1'"; }
 # eventually SECONDS COMMAND...
 eventually() { wait_for "$@" || fail "not within $1 s: ${*:2}"; }
 
-# on_tty COMMAND...: the command on a terminal of 80 columns and 24 lines, its input
-# from $TTY_INPUT (a script for printf, sent after a second). Sets status and stdout.
-on_tty() {
-	CALL=$*
+# --- a terminal ------------------------------------------------------------------------
+#
+# tty_start COMMAND...; tty_await TEXT; tty_send TEXT; ...; tty_end sets status, stdout.
+
+# The command gets a terminal of 100 columns and 30 lines.
+tty_start() {
 	local cmd
-	printf -v cmd '%q ' "$@"
-	status=0
-	{ sleep "${TTY_WAIT:-1}"; printf '%b' "${TTY_INPUT:-}"; sleep "${TTY_STAY:-2}"; } |
-		timeout -k 1 30 script -qec "stty cols 80 rows 24; $cmd" /dev/null >"$BATS_TEST_TMPDIR/stdout" 2>&1 3>&- 4>&- || status=$?
-	stdout=$(tr -d '\r' <"$BATS_TEST_TMPDIR/stdout")
+	CALL=$*
 	stderr=
+	TTY_OUT=$BATS_TEST_TMPDIR/tty.out
+	rm -f "$BATS_TEST_TMPDIR/tty.in"
+	mkfifo "$BATS_TEST_TMPDIR/tty.in"
+	printf -v cmd '%q ' "$@"
+	timeout -k 1 60 script -qec "stty cols 100 rows 30; exec $cmd" /dev/null \
+		<"$BATS_TEST_TMPDIR/tty.in" >"$TTY_OUT" 2>&1 3>&- 4>&- &
+	TTY_PID=$!
+	exec 7>"$BATS_TEST_TMPDIR/tty.in"
+}
+
+# tty_send TEXT: as printf's %b, so \n is Enter and \003 is Ctrl-C.
+tty_send() { printf '%b' "$1" >&7; }
+
+tty_has() { grep -q -F -e "$1" "$TTY_OUT"; }
+
+tty_await() { wait_for "${2:-10}" tty_has "$1" || fail "the terminal shows no '$1': $(<"$TTY_OUT")"; }
+
+tty_end() {
+	status=0
+	wait "$TTY_PID" || status=$?
+	exec 7>&-
+	stdout=$(tr -d '\r' <"$TTY_OUT")
 }

@@ -40,6 +40,8 @@ docker_stop() {
 	pid=$(<"$E_DIR/docker.pid")
 	kill "$pid"
 	wait_for 20 docker_gone "$pid"
+	# The engine's own, once a container has used the host's network.
+	umount "$E_DIR/exec/netns/default" 2>/dev/null || true
 }
 
 docker_gone() { [ ! -e "/proc/$1" ] || [[ $(<"/proc/$1/stat") == *') Z '* ]]; }
