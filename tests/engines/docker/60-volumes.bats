@@ -14,8 +14,8 @@ load lib
 	says "can't create /ro/x: Read-only file system" "can't create /one/file: Read-only file system" "/flat/x: Read-only file system"
 	equal "$(<"$dir/made")" made
 	umount "$dir/sub"
-	fails 127 docker run --rm --label "$LABEL" -v "$dir/file:/etc" busybox true
-	says 'not a directory'
+	fails 125 docker run --rm --label "$LABEL" -v "$dir/file:/etc" busybox true
+	says 'not a directory: unknown: Are you trying to mount a directory onto a file'
 	fails 125 docker run --rm --label "$LABEL" --mount "type=bind,src=$dir/nothing,dst=/x" busybox true
 }
 

@@ -67,6 +67,24 @@ checks() { cat "$BATS_TEST_TMPDIR/checks"/* | wc -l; }
 	docker_start
 }
 
+@test "the flags of the systemd drop-in make rt the default runtime" {
+	is_rt || skip 'rt only: its own settings'
+	local flags
+	read -ra flags < <(sed -n 's/^ExecStart=.*\(--add-runtime.*\) \$DOCKER_OPTS/\1/p' "$E_HOME/../../contrib/systemd/docker.service.d/rt.conf")
+	equal "${#flags[@]}" 2
+	docker_stop
+	cp "$E_DIR/daemon.json" "$E_DIR/daemon.json.plain"
+	jq 'del(.runtimes, ."default-runtime")' "$E_DIR/daemon.json.plain" >"$E_DIR/daemon.json"
+	docker_start "${flags[0]/\/usr\/local\/bin\/rt/$E_BIN}" "${flags[1]}"
+	run_rm busybox echo started
+	is started
+	ok docker info --format '{{.DefaultRuntime}}'
+	is rt
+	docker_stop
+	cp "$E_DIR/daemon.json.plain" "$E_DIR/daemon.json"
+	docker_start
+}
+
 @test "info names the runtime, and options for it are passed on" {
 	local name=rt
 	is_rt || name=runc

@@ -10,18 +10,21 @@ docker() { command /usr/bin/docker "$@"; }
 
 engine_start() {
 	mkdir -m 0711 "$E_DIR/exec" "$E_DIR/data"
-	# runtimes in a file: "runc" on the command line is the built-in one's name.
-	jq -n --arg name "$E_RUNTIME" --arg path "$E_BIN" --arg dir "$E_DIR" '{
-		"runtimes": (if $name == "runc" then {} else {($name): {path: $path}} end),
-		"default-runtime": $name, "data-root": ($dir + "/data"), "exec-root": ($dir + "/exec"),
+	# rt is set up as contrib/ does it, but for its path; runc is built in.
+	jq --arg name "$E_RUNTIME" --arg path "$E_BIN" --arg dir "$E_DIR" '
+		(if $name == "rt" then .runtimes.rt.path = $path else {} end) + {
+		"data-root": ($dir + "/data"), "exec-root": ($dir + "/exec"),
 		"hosts": ["unix://" + $dir + "/docker.sock"], "pidfile": ($dir + "/docker.pid"),
-		"storage-driver": "overlay2"}' >"$E_DIR/daemon.json"
+		"storage-driver": "overlay2"}' "$E_HOME/../../contrib/docker/daemon.json" >"$E_DIR/daemon.json"
+	# shellcheck disable=SC2119
 	docker_start
 	rootfs_tar busybox | docker import -c 'CMD ["sh"]' - busybox
 }
 
+# docker_start [FLAG...]
+# shellcheck disable=SC2120 # the cases give flags
 docker_start() {
-	dockerd --config-file "$E_DIR/daemon.json" >>"$E_DIR/../dockerd-$E_RUNTIME.log" 2>&1 3>&- 4>&- &
+	dockerd --config-file "$E_DIR/daemon.json" "$@" >>"$E_DIR/../dockerd-$E_RUNTIME.log" 2>&1 3>&- 4>&- &
 	wait_for 20 docker_ready || { tail -20 "$E_DIR/../dockerd-$E_RUNTIME.log"; return 1; }
 }
 

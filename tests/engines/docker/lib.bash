@@ -6,6 +6,7 @@ source "$E_HOME/lib.bash"
 
 # A case's containers have its label; what it leaves, also when it fails, goes.
 setup() {
+	# shellcheck disable=SC2034 # the cases' names for containers
 	C=c$BATS_SUITE_TEST_NUMBER
 	LABEL=case=$BATS_SUITE_TEST_NUMBER
 }
