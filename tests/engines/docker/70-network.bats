@@ -64,7 +64,7 @@ answers() { [ "$(get "$1" 2>/dev/null)" = "$2" ]; }
 	sleeper "$C"
 	local address
 	address=$(docker inspect -f '{{.NetworkSettings.IPAddress}}' "$C")
-	ping -q -c 1 -W 2 "$address" >/dev/null || fail "no ping to $address"
+	busybox ping -q -c 1 -W 2 "$address" >/dev/null || fail "no ping to $address"
 	ok docker exec "$C" ping -c 1 -W 2 172.17.0.1
 	ip link add rt-outside type dummy
 	ip addr add 198.51.100.1/24 dev rt-outside

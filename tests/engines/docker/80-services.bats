@@ -8,7 +8,7 @@ health_is() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$1")" = "$2" ];
 	eventually 10 health_is "$C" healthy
 	ok docker exec "$C" rm /healthy
 	eventually 10 health_is "$C" unhealthy
-	inspect "$C" '{{(index .State.Health.Log 0).ExitCode}} {{(index .State.Health.Log 0).Output}}'
+	inspect "$C" '{{range .State.Health.Log}}{{.ExitCode}} {{.Output}}{{end}}'
 	says "can't open '/healthy'"
 	ok docker exec "$C" touch /healthy
 	eventually 10 health_is "$C" healthy
