@@ -5,8 +5,8 @@
 #   test-attacks.sh [FILE...]     FILE: tests/attack/races.bats, or just "races"
 #
 # Environment, besides that of test-integration.sh:
-#   RT_ATTACK_ROUNDS  how many containers each race makes (default 100)
-#   RT_ATTACK_TREES   how many hostile trees are tried (default 300)
+#   RT_ATTACK_ROUNDS  how many containers each race makes (default 60)
+#   RT_ATTACK_TREES   how many hostile trees are tried (default 200)
 #   RT_ATTACK_SEED    the seed of the first tree (default: the day)
 #
 # The last line is "N passed, N failed, N skipped".
@@ -16,7 +16,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 . scripts/go.sh
 export RT_TEST_CACHE=${RT_TEST_CACHE:-/var/cache/rt-test}
-export RT_ATTACK_ROUNDS=${RT_ATTACK_ROUNDS:-100} RT_ATTACK_TREES=${RT_ATTACK_TREES:-300}
+export RT_ATTACK_ROUNDS=${RT_ATTACK_ROUNDS:-60} RT_ATTACK_TREES=${RT_ATTACK_TREES:-200}
 export RT_ATTACK_SEED=${RT_ATTACK_SEED:-$(($(date +%s) / 86400 * 100000))}
 
 if [ "$(id -u)" -ne 0 ]; then

@@ -146,12 +146,20 @@ func innerPid(pid int) (int, error) {
 	return 0, fmt.Errorf("/proc/%d/status has no NSpid", pid)
 }
 
-// HookLog is the file in the state directory that keeps what hooks print.
-const HookLog = "hooks.log"
+// HookLog is the file in the state directory that keeps what hooks print. Hooks that run
+// in the container are the image's programs, and can make a file that they have open
+// whatever they like, a set-user-ID program for instance: so nobody but its owner gets
+// into its directory.
+const HookLog = hookDir + "/log"
+
+const hookDir = "hooks"
 
 func (r *run) hookOutput(dst plan.Slot) error {
+	if err := unix.Mkdir(r.cfg.StateDir+"/"+hookDir, 0o700); err != nil && err != unix.EEXIST {
+		return &os.PathError{Op: "mkdir", Path: r.cfg.StateDir + "/" + hookDir, Err: err}
+	}
 	path := r.cfg.StateDir + "/" + HookLog
-	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CREAT|unix.O_APPEND|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0o600)
+	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CREAT|unix.O_APPEND|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return &os.PathError{Op: "open", Path: path, Err: err}
 	}

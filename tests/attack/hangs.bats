@@ -222,6 +222,9 @@ running() {
 	at_once 1000 list
 	assert_has "$ID"
 	at_once 1500 exec "$ID" true
+	in_background timeout -k 2 1 "$RUNTIME" --root "$STATE" exec --cwd /silent/dir "$ID" true
+	wait_background "$BG"
+	[ "$status" -ne 137 ] || fail "exec does not end at SIGTERM"
 	at_once 1500 kill "$ID" KILL
 	# A page of the program that is asked for now never comes, and then it cannot die.
 	in_background timeout -k 2 1 "$RUNTIME" --root "$STATE" delete --force "$ID"

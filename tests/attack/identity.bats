@@ -149,6 +149,26 @@ load helpers
 	assert_equal "$after" "$before"
 }
 
+@test "S51: what a hook in the container does to its output is out of everybody's reach" {
+	rt_only "runc keeps the output in memory"
+	cat >"$ROOTFS/hook" <<-E
+		#!/bin/sh
+		echo '#!/bin/sh'
+		cd /proc/self/fd && chmod 6777 1
+		stat -L -c mode=%a 1 >&2
+	E
+	chmod +x "$ROOTFS/hook"
+	config '.hooks = {startContainer: [{path: "/hook"}]} | .process.args = ["sleep", "100"]
+		| .process.capabilities |= map_values(["CAP_FOWNER", "CAP_FSETID"])'
+	chmod 0711 "$BATS_TEST_TMPDIR"
+	create_ok
+	rt_ok start "$ID"
+	local file
+	file=$(find "$STATE/$ID" -type f -perm /6000)
+	[ -n "$file" ] || fail "the hook had no file to change: $(find "$STATE/$ID" -ls)"
+	refute setpriv --reuid 1000 --regid 1000 --clear-groups stat "$file"
+}
+
 @test "S54, section 1D: a set-user-ID runtime refuses to work" {
 	rt_only "runc runs what it is told as root then"
 	install -m 4755 "$RUNTIME" "$BATS_TEST_TMPDIR/rt"
