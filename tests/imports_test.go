@@ -32,6 +32,8 @@ var layers = []layer{
 	{"libcontainer/plan/internal", 9, nil}, // the generator, which writes files
 	{"libcontainer/internal/sys", 0, nil},
 	{"libcontainer/internal/jsonw", 0, effects},
+	{"libcontainer/internal/variant", 0, effects},
+	{"libcontainer/internal/dbus", 1, nil},
 	{"libcontainer/spec", 2, nil},
 	{"libcontainer/spec/internal", 9, nil}, // generators
 	{"libcontainer/host", 2, nil},

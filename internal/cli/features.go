@@ -36,7 +36,7 @@ func buildFeatures() *features.Features {
 		Linux: &features.Linux{
 			Namespaces:   []string{"cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"},
 			Capabilities: spec.CapabilityNames(),
-			Cgroup:       &features.Cgroup{V1: yes, V2: yes, Systemd: no, SystemdUser: no, Rdma: yes},
+			Cgroup:       &features.Cgroup{V1: yes, V2: yes, Systemd: yes, SystemdUser: yes, Rdma: yes},
 			Seccomp:      seccompFeatures(yes),
 			Apparmor:     &features.Apparmor{Enabled: yes},
 			Selinux:      &features.Selinux{Enabled: yes},

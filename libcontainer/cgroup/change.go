@@ -14,7 +14,7 @@ import (
 // what was in force before. What that was is asked of the kernel, because a
 // configuration does not say what was never configured.
 func Change(set *setting.Set) (undo func() error, err error) {
-	before, err := inForce(set.Writes)
+	before, err := Before(set.Writes)
 	if err != nil {
 		return nil, err
 	}
@@ -28,9 +28,9 @@ func Change(set *setting.Set) (undo func() error, err error) {
 	return undo, nil
 }
 
-// inForce makes the writes that undo others, in the opposite order. What was handed
+// Before makes the writes that undo others, in the opposite order. What was handed
 // down to cgroups below stays: others may have come to rely on it.
-func inForce(writes []setting.Write) (before []setting.Write, err error) {
+func Before(writes []setting.Write) (before []setting.Write, err error) {
 	for _, w := range slices.Backward(writes) {
 		if w.File == "cgroup.subtree_control" {
 			continue

@@ -3,6 +3,7 @@ package compile_test
 import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
+	"rt/libcontainer/cgroup/unit"
 	"rt/libcontainer/compile"
 	"rt/libcontainer/host"
 )
@@ -114,6 +115,39 @@ var cgroupCases = []planCase{
 		in.Host, in.Cgroup = hybridHost(), hybridSet()
 		mounts(in, specs.Mount{Type: "cgroup2", Source: "cgroup2", Destination: "/cg", Options: []string{"ro"}})
 	}},
+}
+
+var systemdCases = []planCase{
+	{"systemd-v2", func(in *compile.Input) { in.Cgroup, in.Unit = v2Set(), request("rt-c1.scope") }},
+	{"systemd-hybrid", func(in *compile.Input) {
+		in.Host, in.Cgroup, in.Unit = hybridHost(), hybridSet(), request("rt-c1.scope")
+	}},
+	{"systemd-slice", func(in *compile.Input) {
+		in.Cgroup, in.Unit = v2Set(), request("a.slice")
+		in.Unit.Unit.Slice = ""
+	}},
+	{"systemd-one-process", func(in *compile.Input) {
+		in.Cgroup, in.Unit = v2Set(), request("rt-c1.scope")
+		in.Unit.Late = []string{"TasksMax=uint64 1"}
+		with(in, specs.CgroupNamespace)
+	}},
+	{"systemd-userns", func(in *compile.Input) {
+		userns(in)
+		in.Cgroup, in.Unit = v2Set(), request("rt-c1.scope")
+	}},
+	{"systemd-rootless", func(in *compile.Input) {
+		rootless(in)
+		in.Cgroup, in.Unit = v2Set(), request("rt-c1.scope")
+		in.Unit.User = true
+	}},
+}
+
+// request asks systemd for a unit.
+func request(name string) *unit.Request {
+	return &unit.Request{
+		Unit:       &unit.Unit{Name: name, Slice: "system.slice", Path: "/box/c1"},
+		Properties: []string{"Slice='system.slice'", "MemoryMax=uint64 1048576"},
+	}
 }
 
 func cgroupMount(options ...string) specs.Mount {

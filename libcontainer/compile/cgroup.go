@@ -5,6 +5,7 @@ import (
 
 	"rt/libcontainer/abi"
 	"rt/libcontainer/cgroup/setting"
+	"rt/libcontainer/host"
 	"rt/libcontainer/plan"
 )
 
@@ -18,10 +19,11 @@ func (c *compiler) cgroup() error {
 		return nil
 	}
 	c.from("linux.cgroupsPath")
+	c.startUnit()
 	v2 := ""
 	var tasks []string
 	for _, d := range set.Dirs {
-		c.parent(plan.CgroupMkdir(d.Path))
+		c.makeCgroup(&d)
 		if d.V2 {
 			v2 = d.Path
 		} else {
@@ -53,15 +55,60 @@ func (c *compiler) cgroup() error {
 		}
 	}
 	c.from("linux.cgroupsPath")
+	if c.in.Unit != nil {
+		v2 = "" // the stage is there, and init is born where it is
+	}
 	c.enterCgroup(tasks, v2)
 	return nil
+}
+
+// startUnit has systemd make the cgroup, with the stage in it: a scope cannot be
+// without a process. What systemd knows of the limits is set with it.
+//
+// A user's instance may move the user's processes only, so it is asked before the
+// stage becomes somebody else; the system's is asked late, so that what the new
+// namespaces take is not on the container's account.
+func (c *compiler) startUnit() {
+	u := c.in.Unit
+	if u == nil || c.started {
+		return
+	}
+	c.started = true
+	c.from("linux.cgroupsPath")
+	c.parent(plan.SystemdStart(u.Unit.Name, u.Properties))
+}
+
+// makeCgroup: systemd makes the directory on a v2 host, and those of the controllers
+// that it knows on others.
+func (c *compiler) makeCgroup(d *setting.Dir) {
+	if c.in.Unit == nil {
+		c.parent(plan.CgroupMkdir(d.Path))
+		return
+	}
+	must := uint64(0)
+	if c.in.Host.Cgroups.Kind == host.KindV2 && c.in.Unit.Unit.Slice != "" {
+		must = 1
+	}
+	c.parent(plan.CgroupAdopt(d.Path, must))
+}
+
+// lateLimits sets what must wait for init's birth. The stage is ending by then.
+func (c *compiler) lateLimits() {
+	u := c.in.Unit
+	if u == nil || len(u.Late) == 0 {
+		return
+	}
+	c.from("linux.resources.pids.limit")
+	c.both(plan.Arrive("born", plan.None))
+	c.parent(plan.SystemdSet(u.Unit.Name, u.Late))
+	c.both(plan.Release("limited", plan.None, 0))
 }
 
 // enterCgroup opens what init enters its cgroup by and sends it over: v1 tasks
 // files to write to, and the v2 directory to be born in. From inside a user
 // namespace nobody may enter that; the parent moves init there, see fork.
 func (c *compiler) enterCgroup(tasks []string, v2 string) {
-	if c.namespace(specs.UserNamespace) != nil {
+	if c.namespace(specs.UserNamespace) != nil && v2 != "" {
 		c.joinV2, v2 = v2, ""
 	}
 	n := len(tasks)

@@ -11,6 +11,7 @@ import (
 
 	"rt/libcontainer/abi"
 	"rt/libcontainer/cgroup/setting"
+	"rt/libcontainer/cgroup/unit"
 	"rt/libcontainer/host"
 	"rt/libcontainer/plan"
 )
@@ -19,8 +20,9 @@ import (
 type Input struct {
 	Spec          *specs.Spec
 	Host          *host.Facts
-	Cgroup        *setting.Set // what the container's cgroup is and gets; nil for none
-	DeviceProgram []byte       // the BPF program for Cgroup.Devices; nil where files do that
+	Cgroup        *setting.Set  // what the container's cgroup is and gets; nil for none
+	Unit          *unit.Request // what systemd is asked for; nil where the runtime makes the cgroup
+	DeviceProgram []byte        // the BPF program for Cgroup.Devices; nil where files do that
 
 	ID              string
 	Bundle          string // absolute
@@ -75,6 +77,7 @@ type compiler struct {
 	later                   []plan.Op     // releases that follow the resources
 	last                    []plan.Op     // what the parent does once init is all set up
 
+	started  bool // the unit is started
 	labelled bool // the security labels are set already
 	warnings []string
 }

@@ -76,6 +76,10 @@ func (c *compiler) start() error {
 		c.parent(c.oomScoreAdj()...)
 		c.both(plan.Release("score", plan.None, 0))
 	}
+	if c.in.Unit != nil && c.in.Unit.User {
+		c.startUnit()
+		c.scope = ""
+	}
 	if !c.userNamespaceFirst() {
 		c.init(plan.Prctl(abi.PrSetDumpable, 0, 0, 0, 0))
 	}

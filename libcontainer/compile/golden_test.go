@@ -68,7 +68,7 @@ func listed(t *testing.T, p *plan.Plan, warnings []string, err error) string {
 func TestPlans(t *testing.T) {
 	seen := map[string]bool{}
 	for _, group := range [][]planCase{
-		namespaceCases, mountCases, cgroupCases, processCases, deviceCases, rootfsCases, hookCases, refusedCases,
+		namespaceCases, mountCases, cgroupCases, systemdCases, processCases, deviceCases, rootfsCases, hookCases, refusedCases,
 	} {
 		for _, tc := range group {
 			if seen[tc.name] {

@@ -112,7 +112,7 @@ func TestAnyInputIsAnErrorOrAPlanThatVerifies(t *testing.T) {
 
 // TestEveryCaseIsDeterministic does the same for the golden cases.
 func TestEveryCaseIsDeterministic(t *testing.T) {
-	for _, group := range [][]planCase{namespaceCases, mountCases, cgroupCases, processCases, deviceCases, rootfsCases, hookCases} {
+	for _, group := range [][]planCase{namespaceCases, mountCases, cgroupCases, systemdCases, processCases, deviceCases, rootfsCases, hookCases} {
 		for _, tc := range group {
 			t.Run(tc.name, func(t *testing.T) {
 				in := input()

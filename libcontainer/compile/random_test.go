@@ -125,6 +125,13 @@ func randomCgroup(d *dice, in *compile.Input) {
 	if d.yes() {
 		in.DeviceProgram = filter
 	}
+	if d.yes() {
+		in.Unit = request(pick(d, "a.scope", "a.slice"))
+		in.Unit.User = d.yes()
+		if d.yes() {
+			in.Unit.Late = []string{"TasksMax=uint64 1"}
+		}
+	}
 }
 
 func randomNamespaces(d *dice, l *specs.Linux) {

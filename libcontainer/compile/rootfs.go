@@ -74,6 +74,7 @@ func (c *compiler) fork() error {
 		c.parent(plan.CgroupJoin(c.joinV2))
 		c.both(plan.Release("cgroup joined", plan.None, 0))
 	}
+	c.lateLimits()
 	for i := range c.taskCount {
 		fd := c.tasks + plan.Slot(i)
 		c.init(plan.Write(fd, []byte("0")), plan.Close(fd))

@@ -24,10 +24,11 @@ import (
 // Create makes a container whose init waits at the gate. On failure nothing is
 // left behind.
 func (rt *Runtime) Create(ctx context.Context, o CreateOptions) error {
-	p, err := rt.prepare(o)
+	p, err := rt.prepare(ctx, o)
 	if err != nil {
 		return err
 	}
+	defer p.units.Close()
 	if p.spec.Process.Terminal && o.ConsoleSocket == "" {
 		return errors.New("process.terminal is true: create needs a console socket to send the terminal to, given by --console-socket")
 	}
@@ -97,6 +98,7 @@ func (c *created) announce(p *prepared) (stage *os.File, err error) {
 	}
 	err = c.dir.SaveIntent(state.Intent{
 		StageDev: c.rec.StageDev, StageIno: c.rec.StageIno, Cgroups: c.rec.Cgroups,
+		Unit: c.rec.Unit, UserUnit: c.rec.UserUnit,
 	})
 	if err = also(err, c.dir.Save(c.rec)); err != nil {
 		stage.Close()
@@ -127,6 +129,9 @@ func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created, stage *o
 			return hookStateJSON(hookState(c.rec, status, pid)), nil
 		},
 		Agent: agent(c.rec, creating),
+	}
+	if p.units != nil {
+		cfg.Units = p.units
 	}
 	if p.opts.Trace != "" {
 		cfg.Trace = new(launch.Trace)
@@ -183,6 +188,9 @@ func (p *prepared) record() (*state.Record, error) {
 	}
 	if h := p.spec.Hooks; h != nil {
 		rec.Poststart, rec.Poststop = h.Poststart, h.Poststop
+	}
+	if p.unit != nil {
+		rec.Unit, rec.UserUnit = p.unit.Unit.Name, p.unit.User
 	}
 	if p.set != nil {
 		for _, d := range p.set.Dirs {

@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"rt/libcontainer/cgroup"
 	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/state"
 )
@@ -34,7 +33,7 @@ func (rt *Runtime) Delete(ctx context.Context, id string, force bool) error {
 		rec = nil
 	}
 	if err != nil && force {
-		return removeLost(ctx, dir, rec)
+		return rt.removeLost(ctx, dir, rec)
 	}
 	if err != nil {
 		return err
@@ -58,7 +57,7 @@ func (rt *Runtime) destroy(ctx context.Context, dir *state.Locked, rec *state.Re
 				return err
 			}
 		}
-		if err := cgroup.Open(rec.Cgroups).Destroy(); err != nil {
+		if err := rt.endCgroups(ctx, rec.Unit, rec.UserUnit, rec.Cgroups); err != nil {
 			return err
 		}
 	}
@@ -70,7 +69,7 @@ func (rt *Runtime) destroy(ctx context.Context, dir *state.Locked, rec *state.Re
 // removeLost removes a container whose record is lost or damaged, by what its
 // intent says. Of a damaged record only init is believed: its pid has to have
 // the start time that goes with it.
-func removeLost(ctx context.Context, dir *state.Locked, rec *state.Record) error {
+func (rt *Runtime) removeLost(ctx context.Context, dir *state.Locked, rec *state.Record) error {
 	in, err := dir.Intent()
 	if err != nil {
 		return err
@@ -83,7 +82,7 @@ func removeLost(ctx context.Context, dir *state.Locked, rec *state.Record) error
 	if err := endUnfinished(dir, in.StageDev, in.StageIno, in.Cgroups); err != nil {
 		return err
 	}
-	if err := cgroup.Open(in.Cgroups).Destroy(); err != nil {
+	if err := rt.endCgroups(ctx, in.Unit, in.UserUnit, in.Cgroups); err != nil {
 		return err
 	}
 	return dir.Remove()

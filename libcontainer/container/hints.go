@@ -38,6 +38,10 @@ func hint(p *plan.Plan, e *launch.OpError) string {
 		return "killed from outside, or out of memory: linux.resources.memory.limit may be too low"
 	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EAGAIN):
 		return "linux.resources.pids.limit leaves no room for init"
+	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EBUSY):
+		return "the cgroup of linux.cgroupsPath hands controllers to cgroups below it and cannot hold processes itself"
+	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EOPNOTSUPP):
+		return "the cgroup of linux.cgroupsPath is in a threaded one and cannot hold processes; choose a path elsewhere"
 	case e.Op.Code == plan.OpMoveMount && errors.Is(e.Err, unix.EINVAL):
 		return "a directory on a file, or the other way round: not a directory"
 	case e.Op.Code == plan.OpScheduler && errors.Is(e.Err, unix.EPERM):

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"context"
 	"encoding/json"
 
 	"rt/libcontainer/spec"
@@ -8,10 +9,11 @@ import (
 
 // Plan is the listing, or the JSON, of the operations that create would carry out.
 func (rt *Runtime) Plan(o CreateOptions, asJSON bool) ([]byte, error) {
-	p, err := rt.prepare(o)
+	p, err := rt.prepare(context.Background(), o)
 	if err != nil {
 		return nil, err
 	}
+	p.units.Close()
 	if !asJSON {
 		return []byte(p.plan.String()), nil
 	}
@@ -50,8 +52,10 @@ func (rt *Runtime) Validate(bundle string) []Finding {
 		}
 		findings = append(findings, Finding{Severity: "warning", Message: text})
 	}
-	if _, err := silent.prepare(CreateOptions{ID: "validate", Bundle: bundle}); err != nil {
-		findings = append(findings, Finding{Severity: "error", Message: err.Error()})
+	p, err := silent.prepare(context.Background(), CreateOptions{ID: "validate", Bundle: bundle})
+	if err != nil {
+		return append(findings, Finding{Severity: "error", Message: err.Error()})
 	}
+	p.units.Close()
 	return findings
 }

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,8 @@ import (
 
 	"rt/libcontainer/cgroup/devices"
 	"rt/libcontainer/cgroup/setting"
+	"rt/libcontainer/cgroup/systemd"
+	"rt/libcontainer/cgroup/unit"
 	"rt/libcontainer/compile"
 	"rt/libcontainer/host"
 	"rt/libcontainer/internal/sys"
@@ -34,6 +37,8 @@ type prepared struct {
 	bundle string
 	rootfs string
 	set    *setting.Set
+	unit   *unit.Request    // what systemd is asked for; nil without it
+	units  *systemd.Manager // the systemd that is asked
 	// madeUserNS: the user namespace is not in the configuration.
 	madeUserNS bool
 	plan       *plan.Plan
@@ -47,11 +52,11 @@ type prepared struct {
 //
 // Warnings are held back until the bundle is known to be good: a failure is told in
 // one line.
-func (rt *Runtime) prepare(o CreateOptions) (*prepared, error) {
+func (rt *Runtime) prepare(ctx context.Context, o CreateOptions) (*prepared, error) {
 	var held []string
 	quiet := *rt
 	quiet.Warn = func(text string) { held = append(held, text) }
-	p, err := quiet.read(o)
+	p, err := quiet.read(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +67,7 @@ func (rt *Runtime) prepare(o CreateOptions) (*prepared, error) {
 }
 
 // read is prepare with the warnings as they come.
-func (rt *Runtime) read(o CreateOptions) (*prepared, error) {
+func (rt *Runtime) read(ctx context.Context, o CreateOptions) (*prepared, error) {
 	p := &prepared{root: rt.Root, opts: o}
 	if err := state.CheckID(o.ID); err != nil {
 		return nil, err
@@ -100,7 +105,7 @@ func (rt *Runtime) read(o CreateOptions) (*prepared, error) {
 	if err := p.checkTerminal(); err != nil {
 		return nil, err
 	}
-	in, err := rt.input(p)
+	in, err := rt.input(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +150,7 @@ func findRootfs(bundle, path string) (string, error) {
 }
 
 // input gathers what the compiler depends on.
-func (rt *Runtime) input(p *prepared) (*compile.Input, error) {
+func (rt *Runtime) input(ctx context.Context, p *prepared) (*compile.Input, error) {
 	o := p.opts
 	in := &compile.Input{
 		Spec: p.spec, Host: p.facts,
@@ -170,7 +175,7 @@ func (rt *Runtime) input(p *prepared) (*compile.Input, error) {
 	if err := p.preservedFDs(in); err != nil {
 		return nil, err
 	}
-	if err := rt.cgroup(p, in); err != nil {
+	if err := rt.cgroup(ctx, p, in); err != nil {
 		return nil, err
 	}
 	if err := rt.confinement(p.spec, in); err != nil {
@@ -240,17 +245,21 @@ func (p *prepared) checkTerminal() error {
 }
 
 // cgroup decides where the container's cgroup is and what it gets.
-func (rt *Runtime) cgroup(p *prepared, in *compile.Input) error {
+func (rt *Runtime) cgroup(ctx context.Context, p *prepared, in *compile.Input) error {
 	l := p.spec.Linux
 	path := ""
 	var resources *specs.LinuxResources
 	if l != nil {
 		path, resources = l.CgroupsPath, l.Resources
 	}
+	var set *setting.Set
+	var err error
 	if rt.SystemdCgroup {
-		return errors.New("--systemd-cgroup: the systemd cgroup manager is not part of this build")
+		set, err = p.systemdCgroup(ctx, path, resources)
+		in.Unit = p.unit
+	} else {
+		set, err = setting.Create(p.facts, path, p.opts.ID, resources)
 	}
-	set, err := setting.Create(p.facts, path, p.opts.ID, resources)
 	if err != nil {
 		return err
 	}

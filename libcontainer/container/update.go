@@ -9,6 +9,7 @@ import (
 
 	"rt/libcontainer/cgroup"
 	"rt/libcontainer/cgroup/setting"
+	"rt/libcontainer/cgroup/unit"
 	"rt/libcontainer/host"
 	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/spec"
@@ -57,7 +58,7 @@ func (rt *Runtime) Update(ctx context.Context, o UpdateOptions) error {
 	if err != nil {
 		return err
 	}
-	undo, err := cgroup.Change(set)
+	undo, err := rt.change(ctx, rec, set, old, merged)
 	if err != nil {
 		return err
 	}
@@ -65,6 +66,27 @@ func (rt *Runtime) Update(ctx context.Context, o UpdateOptions) error {
 		return also(err, undo())
 	}
 	return nil
+}
+
+// change carries an update out: the files come first, since the kernel's refusal says
+// more than systemd's.
+func (rt *Runtime) change(ctx context.Context, rec *state.Record, set *setting.Set, old, merged *specs.LinuxResources) (undo func() error, err error) {
+	if rec.Unit == "" {
+		return cgroup.Change(set)
+	}
+	before := &setting.Set{Dirs: set.Dirs}
+	if before.Writes, err = cgroup.Before(set.Writes); err != nil {
+		return nil, err
+	}
+	files, err := cgroup.Change(set)
+	if err != nil {
+		return nil, err
+	}
+	properties, err := rt.changeUnit(ctx, rec, set, before, old, merged)
+	if err != nil {
+		return nil, also(err, files())
+	}
+	return func() error { return also(properties(), files()) }, nil
 }
 
 // decideUpdate makes the writes, and the resources that are in force after them.
@@ -86,6 +108,9 @@ func (rt *Runtime) decideUpdate(rec *state.Record, old, change *specs.LinuxResou
 	facts, err := host.Probe()
 	if err != nil {
 		return nil, nil, err
+	}
+	if rec.Unit != "" {
+		change = unit.Round(change, merged)
 	}
 	set, err := setting.Update(facts, cgroupDirs(rec, facts), old, change)
 	if err != nil {

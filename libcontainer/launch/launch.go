@@ -30,6 +30,8 @@ type Config struct {
 	Save func(status string, pid int) error
 	// HookState is the state that a hook reads, as JSON.
 	HookState func(status string, pid int) ([]byte, error)
+	// Units is the systemd that the plan's units are of; nil for a plan without.
+	Units Units
 	// Agent hands a seccomp listener over.
 	Agent func(path, metadata string, listener, pid int) error
 }

@@ -38,6 +38,12 @@ func (r *run) do(op *plan.Op) error {
 
 	case plan.OpCgroupMkdir:
 		return r.cgroupMkdir(a[0].Str)
+	case plan.OpCgroupAdopt:
+		return r.cgroupAdopt(a[0].Str, a[1].Num == 1)
+	case plan.OpSystemdStart:
+		return r.unitStart(a[0].Str, a[1].List)
+	case plan.OpSystemdSet:
+		return r.cfg.Units.Set(r.ctx, a[0].Str, a[1].List)
 	case plan.OpCgroupWrite:
 		return cgroup.Write(a[0].Str, a[1].Str, a[2].Str, a[3].Num == 1)
 	case plan.OpCgroupInherit:

@@ -64,6 +64,9 @@ const (
 	OpGate
 	OpExecve
 	OpCgroupMkdir
+	OpCgroupAdopt
+	OpSystemdStart
+	OpSystemdSet
 	OpCgroupWrite
 	OpCgroupInherit
 	OpCgroupDevices
@@ -380,6 +383,21 @@ func Execve(args []string, env []string) Op {
 // CgroupMkdir makes a cgroup and its missing parents; an undo removes what was made.
 func CgroupMkdir(path string) Op {
 	return Op{Code: OpCgroupMkdir, Args: []Arg{Arg{Str: path}}}
+}
+
+// CgroupAdopt takes over a cgroup that systemd has made, with the stage in it if must is 1; with 0 it is made if systemd has not.
+func CgroupAdopt(path string, must uint64) Op {
+	return Op{Code: OpCgroupAdopt, Args: []Arg{Arg{Str: path}, Arg{Num: must}}}
+}
+
+// SystemdStart starts a transient unit with the stage in it, or without if it is a slice; an undo stops it and removes every cgroup that is adopted.
+func SystemdStart(unit string, properties []string) Op {
+	return Op{Code: OpSystemdStart, Args: []Arg{Arg{Str: unit}, Arg{List: properties}}}
+}
+
+// SystemdSet sets properties of a unit.
+func SystemdSet(unit string, properties []string) Op {
+	return Op{Code: OpSystemdSet, Args: []Arg{Arg{Str: unit}, Arg{List: properties}}}
 }
 
 // CgroupWrite writes a cgroup file; with optional 1 a missing file is no error.

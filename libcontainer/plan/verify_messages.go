@@ -59,7 +59,7 @@ func actsOnWaiting(p *Plan) (int, string) {
 
 func onStanding(code Code) bool {
 	switch code {
-	case OpIdmap, OpProcWrite, OpCgroupJoin, OpRlimit, OpHook, OpHookState, OpSaveState, OpPidFile, OpSendPidfd:
+	case OpIdmap, OpProcWrite, OpCgroupJoin, OpSystemdSet, OpRlimit, OpHook, OpHookState, OpSaveState, OpPidFile, OpSendPidfd:
 		return true
 	}
 	return false
@@ -111,7 +111,7 @@ func session(p *Plan) (int, string) {
 func limitedBeforeBirth(p *Plan) (int, string) {
 	for i := p.last(OpForkInto) + 1; i > 0 && i < len(p.Ops); i++ {
 		switch p.Ops[i].Code {
-		case OpCgroupMkdir, OpCgroupWrite, OpCgroupInherit, OpCgroupDevices, OpCgroupChown:
+		case OpCgroupMkdir, OpCgroupAdopt, OpSystemdStart, OpCgroupWrite, OpCgroupInherit, OpCgroupDevices, OpCgroupChown:
 			return i, "comes after init is born"
 		}
 	}

@@ -140,11 +140,16 @@ func (l *Locked) Save(rec *Record) error {
 type Intent struct {
 	StageDev, StageIno uint64   // the file that init and the stage execute
 	Cgroups            []string // the container's directories
+	Unit               string   // the systemd unit that they are of, or ""
+	UserUnit           bool     // it is of the owner's instance of systemd
 }
 
 // SaveIntent writes the intent.
 func (l *Locked) SaveIntent(in Intent) error {
 	text := fmt.Sprintf("program %d %d\n%s\n", in.StageDev, in.StageIno, strings.Join(in.Cgroups, "\n"))
+	if in.Unit != "" {
+		text = fmt.Sprintf("unit %t %s\n", in.UserUnit, in.Unit) + text
+	}
 	return l.replace(IntentFile, []byte(text+checksum([]byte(text))))
 }
 
@@ -163,9 +168,12 @@ func (l *Locked) Intent() (in Intent, err error) {
 		return in, fmt.Errorf("%s/%s is damaged too: what the container consists of is not known", l.Path, IntentFile)
 	}
 	for line := range strings.SplitSeq(string(data[:end]), "\n") {
-		if strings.HasPrefix(line, "/") {
+		switch {
+		case strings.HasPrefix(line, "/"):
 			in.Cgroups = append(in.Cgroups, line)
-		} else {
+		case strings.HasPrefix(line, "unit "):
+			_, _ = fmt.Sscanf(line, "unit %t %s", &in.UserUnit, &in.Unit)
+		default:
 			_, _ = fmt.Sscanf(line, "program %d %d", &in.StageDev, &in.StageIno)
 		}
 	}

@@ -39,6 +39,11 @@ func (rec *Record) encode() []byte {
 	}
 	w.Key("cgroups")
 	w.Strings(rec.Cgroups)
+	if rec.Unit != "" {
+		text("unit", rec.Unit)
+		w.Key("userUnit")
+		w.Bool(rec.UserUnit)
+	}
 	text("pidFile", rec.PidFile)
 	w.Key("ownPidNS")
 	w.Bool(rec.OwnPidNS)
@@ -142,6 +147,10 @@ func decode(data []byte) (*Record, error) {
 			rec.Annotations = r.Map()
 		case "cgroups":
 			rec.Cgroups = r.Strings()
+		case "unit":
+			rec.Unit = r.String()
+		case "userUnit":
+			rec.UserUnit = r.Bool()
 		case "pidFile":
 			rec.PidFile = r.String()
 		case "ownPidNS":

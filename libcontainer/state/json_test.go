@@ -16,7 +16,7 @@ func full() *Record {
 		StageDev: 1, StageIno: 1<<64 - 1, BootID: "b", Creator: 7, CreatorTime: 9, Bundle: "/b\n\"", Rootfs: "/b/r",
 		Created: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Owner: 1000,
 		Annotations: map[string]string{"a": "1", "b": "\u00e9\x01"}, Cgroups: []string{"/sys/fs/cgroup/x"}, OwnPidNS: true,
-		PidFile:   "/run/pid",
+		PidFile: "/run/pid", Unit: "a-b.scope", UserUnit: true,
 		Poststart: []specs.Hook{{Path: "/h", Args: []string{"h", ""}, Env: []string{}, Timeout: &seconds}},
 		Poststop:  []specs.Hook{{Path: "/p"}},
 		Late:      []Late{{Op: 3, Text: "exec"}, {Op: 4}}, Notify: "/n", Error: "e",
@@ -51,5 +51,25 @@ func TestEveryTruncationIsAnError(t *testing.T) {
 		if _, err := decode(data[:n]); err == nil {
 			t.Errorf("%d of %d bytes decode", n, len(data))
 		}
+	}
+}
+
+func TestAnIntentReadsBackAsItWasWritten(t *testing.T) {
+	for _, in := range []Intent{
+		{StageDev: 1, StageIno: 2, Cgroups: []string{"/sys/fs/cgroup/a b", "/c"}},
+		{StageDev: 1, StageIno: 2, Cgroups: []string{"/c"}, Unit: `rt-a\x2bb.scope`},
+		{StageDev: 1, StageIno: 2, Cgroups: []string{"/c"}, Unit: "x.slice", UserUnit: true},
+	} {
+		dir, err := Create(t.TempDir(), "c1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := dir.SaveIntent(in); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := dir.Intent(); err != nil || !reflect.DeepEqual(got, in) {
+			t.Errorf("got %+v, %v; want %+v", got, err, in)
+		}
+		dir.Close()
 	}
 }

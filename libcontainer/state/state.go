@@ -38,8 +38,10 @@ type Record struct {
 	Created     time.Time         `json:"created"`
 	Owner       int               `json:"owner"` // uid of the creator
 	Annotations map[string]string `json:"annotations,omitempty"`
-	Cgroups     []string          `json:"cgroups,omitempty"` // the container's directories
-	PidFile     string            `json:"pidFile,omitempty"` // where create writes Pid for its caller
+	Cgroups     []string          `json:"cgroups,omitempty"`  // the container's directories
+	Unit        string            `json:"unit,omitempty"`     // the systemd unit that they are of
+	UserUnit    bool              `json:"userUnit,omitempty"` // it is of the owner's instance of systemd
+	PidFile     string            `json:"pidFile,omitempty"`  // where create writes Pid for its caller
 	OwnPidNS    bool              `json:"ownPidNS"`
 	Poststart   []specs.Hook      `json:"poststart,omitempty"`
 	Poststop    []specs.Hook      `json:"poststop,omitempty"`
@@ -61,7 +63,7 @@ type Late struct {
 // Names of files in a container's directory.
 const (
 	RecordFile = "state.json"
-	IntentFile = "cgroups" // the program of init, then the cgroup directories, one a line: for when state.json is lost
+	IntentFile = "cgroups" // the program of init, then the systemd unit and the cgroup directories, one a line: for when state.json is lost
 )
 
 // maxRecord bounds state.json; annotations may be tens of kilobytes.

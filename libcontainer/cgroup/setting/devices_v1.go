@@ -1,5 +1,7 @@
 package setting
 
+import specs "github.com/opencontainers/runtime-spec/specs-go"
+
 // v1Devices is what the kernel keeps for a cgroup: a default and exceptions from it
 // (security/device_cgroup.c). It cannot express every list of rules.
 type v1Devices struct {
@@ -104,4 +106,36 @@ func (d Device) covers(o Device) bool {
 func (d Device) overlaps(o Device) bool {
 	match := func(a, b int64) bool { return a == b || a == Any || b == Any }
 	return d.Type == o.Type && match(d.Major, o.Major) && match(d.Minor, o.Minor)
+}
+
+// DeviceRules are the configured rules with the built-in ones behind them, as they
+// are in force.
+func DeviceRules(list []specs.LinuxDeviceCgroup) ([]Device, error) {
+	r, err := deviceRules(list)
+	return r.devices(), err
+}
+
+// AllowList reduces rules to what is allowed while everything else is denied; with
+// everything it is the other way round, and the list is what is denied. Rules that
+// such a list cannot express are left out, and it is not exact.
+func AllowList(list []Device) (devices []Device, everything, exact bool) {
+	var state v1Devices
+	exact = true
+	for _, d := range list {
+		if d.Type == 'a' && d.Major == Any && d.Minor == Any && d.Access == AllAccess {
+			state = v1Devices{allow: d.Allow}
+			continue
+		}
+		for _, one := range d.types() {
+			if _, ok := state.apply(one); !ok {
+				exact = false
+			}
+		}
+	}
+	for _, e := range state.exceptions {
+		if e.Access != 0 {
+			devices = append(devices, e)
+		}
+	}
+	return devices, state.allow, exact
 }

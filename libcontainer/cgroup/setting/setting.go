@@ -81,6 +81,11 @@ func Create(f *host.Facts, cgroupsPath, id string, r *specs.LinuxResources) (*Se
 	if err != nil {
 		return nil, err
 	}
+	return CreateIn(f, dirs, r)
+}
+
+// CreateIn is Create for directories that are decided already.
+func CreateIn(f *host.Facts, dirs []Dir, r *specs.LinuxResources) (*Set, error) {
 	if r == nil {
 		r = &specs.LinuxResources{}
 	}
