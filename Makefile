@@ -37,6 +37,10 @@ test-attacks: build
 test-engines: build
 	scripts/test-engines.sh
 
+# What differs by host, in guests with other kernels, cgroups and security modules.
+test-vm: build
+	tests/vm/matrix
+
 # A shell in a guest with cgroup v2, on this terminal: ROW=v2-systemd for another one,
 # ARGS=--user for a shell as an unprivileged user. See tests/vm/run --help.
 ROW = v2

@@ -9,6 +9,7 @@
 #   RT_TEST_CACHE   where root filesystems and helpers are kept (default /var/cache/rt-test)
 #   RT_TEST_FORMAT  pretty (failures alone; default on a terminal) or tap
 #   RT_TEST_FILTER  only tests whose name matches this regular expression
+#   RT_TEST_TAGS    only tests with these tags of bats, separated by commas
 #   RT_TEST_JOBS    how many suites run at the same time (default: one for each CPU)
 #   RT_TEST_LOG     directory that keeps the output of each job
 #   RT_TEST_TIMEOUT seconds after which the suites are ended and count as failed (default 900)
@@ -75,6 +76,7 @@ unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID XDG_RUNTIME_DIR
 
 args=(--formatter tap)
 [ -z "${RT_TEST_FILTER:-}" ] || args+=(--filter "$RT_TEST_FILTER")
+[ -z "${RT_TEST_TAGS:-}" ] || args+=(--filter-tags "$RT_TEST_TAGS")
 
 # Fresh namespaces are the "host" of the tests: nobody else mounts, makes
 # processes or network devices there, so a single difference is a leak.

@@ -27,7 +27,7 @@ cpu_time() {
 	if [ -e "$dir/cpuacct.usage" ]; then
 		cat "$dir/cpuacct.usage"
 	else
-		awk '/^usage_usec/ {print $2 * 1000}' "/sys/fs/cgroup/${1:-$ID}/cpu.stat"
+		awk '/^usage_usec/ {printf "%d\n", $2 * 1000}' "/sys/fs/cgroup/${1:-$ID}/cpu.stat"
 	fi
 }
 
@@ -43,6 +43,7 @@ between() {
 
 busy='while :; do :; done'
 
+# bats test_tags=cgroup
 @test "a process that touches 280 MiB under a limit of 200 MiB is killed and events says so" {
 	script 'sleep 0.7; dd if=/dev/zero of=/dev/null bs=280M count=1; echo "dd $?"; sleep 1000' \
 		'.linux.resources = {memory: {limit: 209715200, swap: 209715200}}'
@@ -55,6 +56,7 @@ busy='while :; do :; done'
 	rt_ok exec "$ID" dd if=/dev/zero of=/dev/null bs=180M count=1
 }
 
+# bats test_tags=cgroup
 @test "shares of 1024 and 512 divide one CPU two to one" {
 	local a b
 	args sh -c "$busy"
@@ -73,6 +75,7 @@ busy='while :; do :; done'
 	fi
 }
 
+# bats test_tags=cgroup
 @test "a quota of half the period gives half a CPU" {
 	local a start
 	args sh -c "$busy"
@@ -92,6 +95,7 @@ busy='while :; do :; done'
 	[ "$(throttle_stat nr_throttled)" -ge 5 ] || fail "it was never throttled"
 }
 
+# bats test_tags=cgroup
 @test "update of the quota takes effect on a process that runs" {
 	local a start
 	args sh -c "$busy"
@@ -106,16 +110,18 @@ busy='while :; do :; done'
 	[ "$a" -le 250 ] || fail "it got $a thousandths of a CPU, want 200"
 }
 
+# bats test_tags=cgroup
 @test "a cpuset keeps every process on its CPU" {
-	[ "$(nproc)" -gt 1 ] || skip "one CPU"
+	[ "$(nproc)" -gt 1 ] || lacks cpus "one CPU"
 	script 'probe affinity; for i in 1 2 3; do probe affinity & done; wait' '.linux.resources = {cpu: {cpus: "1"}}'
 	run_ok
 	assert_equal "$(sort -u "$OUT")" "affinity 1"
 	assert_equal "$(wc -l <"$OUT")" 4
 }
 
+# bats test_tags=cgroup
 @test "update of the cpuset moves what runs" {
-	[ "$(nproc)" -gt 1 ] || skip "one CPU"
+	[ "$(nproc)" -gt 1 ] || lacks cpus "one CPU"
 	args sh -c "$busy"
 	config '.linux.resources = {cpu: {cpus: "0"}}'
 	create_ok
@@ -127,6 +133,7 @@ busy='while :; do :; done'
 	wait_for 2 moved || fail "it runs on CPU 0"
 }
 
+# bats test_tags=cgroup
 @test "the limit of processes is the number that there can be" {
 	script 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; sleep 1000' '.linux.resources = {pids: {limit: 6}}'
 	create_ok
@@ -138,12 +145,13 @@ busy='while :; do :; done'
 	[[ $(<"$CREATE_ERR") == *"can't fork"* ]] || fail "no fork failed"
 }
 
+# bats test_tags=cgroup
 @test "a throttle on writes slows them down" {
 	local disk dev
 	disk=$(awk '$4 ~ /^(vd|sd|nvme|xvd)/ {print $1 ":" $2; exit}' /proc/partitions)
-	[ -n "$disk" ] || skip "no disk"
+	[ -n "$disk" ] || lacks io "no disk"
 	dev=$(findmnt -n -o MAJ:MIN -T "$BATS_TEST_TMPDIR" | tr -d " ")
-	[ "$dev" = "$disk" ] || skip "$BATS_TEST_TMPDIR is not on the disk $disk"
+	[ "$dev" = "$disk" ] || lacks io "$BATS_TEST_TMPDIR is not on the disk $disk"
 	mkdir "$BATS_TEST_TMPDIR/data"
 	jq --arg dir "$BATS_TEST_TMPDIR/data" --argjson major "${disk%:*}" --argjson minor "${disk#*:}" \
 		'.process.args = ["dd", "if=/dev/zero", "of=/data/file", "bs=64k", "count=16", "oflag=direct"]
@@ -156,6 +164,7 @@ busy='while :; do :; done'
 	[ "$elapsed" -le 6000 ] || fail "1 MiB at 1 MiB/s took $elapsed ms"
 }
 
+# bats test_tags=cgroup
 @test "pause stops a busy process's use of the CPU and resume continues it" {
 	local a b
 	args sh -c "$busy"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=cgroup
 load helpers
 
 setup() {
@@ -56,7 +57,7 @@ setup() {
 	limit_is memory memory.limit_in_bytes memory.max 33554432
 	limit_is pids pids.max pids.max 77
 	limit_is cpu cpu.cfs_quota_us cpu.max 50000 "50000 100000"
-	limit_is cpu cpu.shares cpu.weight 512 20
+	limit_is cpu cpu.shares cpu.weight 512 "$(weight 59 20)"
 }
 
 @test "the pids limit stops a fork bomb" {

@@ -30,6 +30,7 @@ lines() {
 	assert_equal "$(jq -r '.type + " " + .id' "$OUT")" "stats $ID"
 }
 
+# bats test_tags=cgroup
 @test "the statistics have the keys and the limits that clients decode" {
 	running '.linux.resources = {memory: {limit: 67108864, swap: 134217728}, pids: {limit: 55}}'
 	rt_ok events --stats "$ID"
@@ -44,6 +45,7 @@ lines() {
 	assert_equal "$(data '[.. | numbers | select(. < 0)] | length <= 1')" true # sched_relax_domain_level
 }
 
+# bats test_tags=cgroup
 @test "the statistics of throttling are those of the kernel" {
 	script 'echo ready; while :; do :; done'
 	running '.linux.resources = {cpu: {quota: 10000, period: 50000}}'
@@ -52,6 +54,7 @@ lines() {
 	assert_equal "$(data '.cpu.throttling | .periods >= 2 and .throttledPeriods >= 2 and .throttledTime > 10000000')" true
 }
 
+# bats test_tags=cgroup
 @test "events --stats works on created and on paused containers" {
 	create_ok
 	rt_ok events --stats "$ID"
@@ -79,6 +82,7 @@ lines() {
 	assert_equal "$(data .network_interfaces)" null
 }
 
+# bats test_tags=cgroup
 @test "events prints statistics at every interval and ends with the container" {
 	running
 	rt_background events --interval 100ms "$ID"
@@ -94,6 +98,7 @@ lines() {
 	assert_equal "$status" 0
 }
 
+# bats test_tags=cgroup
 @test "events tells when the container is out of memory" {
 	script 'echo ready; sleep 0.7; dd if=/dev/zero of=/dev/null bs=64M count=1; sleep 1000'
 	running '.linux.resources = {memory: {limit: 16777216, swap: 16777216}}'
@@ -103,6 +108,7 @@ lines() {
 	assert_status running
 }
 
+# bats test_tags=cgroup
 @test "events ends with an oom event when the lack of memory ends the container" {
 	script 'echo ready; sleep 0.7; exec dd if=/dev/zero of=/dev/null bs=64M count=1'
 	running '.linux.resources = {memory: {limit: 16777216, swap: 16777216}}'

@@ -83,6 +83,7 @@ tty_socket() {
 	assert_out "-d --pid-file=x -t --cwd /nowhere"
 }
 
+# bats test_tags=cgroup
 @test "the process is in the namespaces and the cgroup of the container" {
 	local ns
 	running '.linux.namespaces += [{type: "cgroup"}]'
@@ -396,6 +397,7 @@ cgroup_of() {
 	sed -n '/^[0-9]*:pids:/s/.*://p' "/proc/$1/cgroup" | grep . || sed -n 's/^0:://p' "/proc/$1/cgroup"
 }
 
+# bats test_tags=cgroup
 @test "--cgroup enters an existing cgroup below the container's" {
 	running
 	local dir
@@ -410,6 +412,7 @@ cgroup_of() {
 	! grep -q ":memory:/$ID/sub" "/proc/$(<"$BATS_TEST_TMPDIR/pid")/cgroup" || fail "memory was not named"
 }
 
+# bats test_tags=cgroup
 @test "--cgroup refuses what is not there and what is not below the container's" {
 	running
 	ex --cgroup none -- true

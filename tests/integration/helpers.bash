@@ -365,6 +365,13 @@ rt_only() {
 	is_rt || skip "rt only: $1"
 }
 
+# lacks FEATURE REASON: a skip; a failure where RT_TEST_MUST, words with commas between
+# them, says that the host has FEATURE.
+lacks() {
+	[[ ,${RT_TEST_MUST:-}, != *",$1,"* ]] || fail "$2, and RT_TEST_MUST has $1"
+	skip "$2"
+}
+
 # needs_kernel VERSION FEATURE: skips on an older kernel alone, so a new kernel
 # without the feature is a failure.
 needs_kernel() {

@@ -73,6 +73,7 @@ running() {
 	assert_status running
 }
 
+# bats test_tags=cgroup
 @test "kill --all reaches every process of the container" {
 	running 'sh -c "trap \"echo child; exit 0\" USR1; echo ready; while :; do sleep 0.05; done" & trap "echo init" USR1; while :; do sleep 0.05; done'
 	rt_ok kill --all "$ID" USR1
@@ -80,6 +81,7 @@ running() {
 	wait_output "$CREATE_OUT" init
 }
 
+# bats test_tags=cgroup
 @test "kill KILL ends every process of a container without a pid namespace" {
 	running 'sleep 1000 & sleep 1000 & echo ready; wait' 'del(.linux.namespaces[] | select(.type == "pid"))'
 	status_of

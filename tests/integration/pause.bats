@@ -31,6 +31,7 @@ assert_counts() {
 	done
 }
 
+# bats test_tags=cgroup
 @test "pause stops every process and resume lets them continue" {
 	local a b
 	counting
@@ -64,6 +65,7 @@ assert_counts() {
 	assert_counts a b
 }
 
+# bats test_tags=cgroup
 @test "pause stops what exec started" {
 	counting
 	rt_ok exec -d "$ID" sh -c 'while :; do c=$((c + 1)); echo $c >/dev/shm/c; done'
@@ -120,6 +122,7 @@ assert_counts() {
 	wait_output "$CREATE_OUT" done
 }
 
+# bats test_tags=cgroup
 @test "start of a paused container is refused and changes nothing" {
 	args echo done
 	create_ok
@@ -142,6 +145,7 @@ assert_counts() {
 	assert_status paused
 }
 
+# bats test_tags=cgroup
 @test "a paused container can be killed and deleted" {
 	counting
 	rt_ok pause "$ID"
@@ -151,6 +155,7 @@ assert_counts() {
 	assert_status ""
 }
 
+# bats test_tags=cgroup
 @test "a paused container without a pid namespace can be killed with all its processes" {
 	config 'del(.linux.namespaces[] | select(.type == "pid"))'
 	counting
@@ -174,6 +179,7 @@ assert_counts() {
 	wait_output "$CREATE_OUT" term
 }
 
+# bats test_tags=cgroup
 @test "delete refuses a paused container and delete --force removes it" {
 	counting
 	rt_ok pause "$ID"
@@ -184,6 +190,7 @@ assert_counts() {
 	assert_status ""
 }
 
+# bats test_tags=cgroup
 @test "a container with a frozen cgroup of its own can be killed and deleted" {
 	rt_only "runc leaves the frozen process behind"
 	local dir=/sys/fs/cgroup/freezer/$ID pid
@@ -204,6 +211,7 @@ assert_counts() {
 	[ ! -d "$dir" ] || fail "$dir is left"
 }
 
+# bats test_tags=cgroup
 @test "commands that change a container wait for each other" {
 	counting
 	local i

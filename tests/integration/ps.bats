@@ -105,6 +105,7 @@ running() {
 	assert_has "$(<"$BATS_TEST_TMPDIR/pid")"
 }
 
+# bats test_tags=cgroup
 @test "ps shows processes in cgroups below the container's" {
 	config '.linux.cgroupsPath = "/" + $id' --arg id "$ID"
 	running

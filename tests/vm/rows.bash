@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# Sourced: the rows of the matrix. Each has a guest (BOOT), words (TITLE), suites
+# (FILES), what its host must have (MUST) and, maybe, tags of tests (TAGS) and more
+# environment for the suites (MORE).
+
+ROWS=(v2 apparmor privileged v1 systemd user)
+# shellcheck disable=SC2034 # used where this is sourced
+declare -A BOOT TITLE FILES MUST TAGS MORE
+
+BOOT[v2]=v2
+TITLE[v2]="cgroup v2, cgroupfs"
+FILES[v2]="cgroup cgroup-effects devicerules update pause events delete kill ps exec"
+MUST[v2]=cpus,io
+TAGS[v2]=cgroup
+
+BOOT[v1]=v1
+TITLE[v1]="cgroup v1, cgroupfs"
+FILES[v1]="cgroup devicerules delete kill"
+TAGS[v1]=cgroup
+
+BOOT[apparmor]=v2
+TITLE[apparmor]="AppArmor enforcing"
+FILES[apparmor]=apparmor
+MUST[apparmor]=apparmor
+
+BOOT[privileged]=v2
+TITLE[privileged]="every capability"
+FILES[privileged]=privileged
+MUST[privileged]=sys_resource
+
+BOOT[systemd]=v2-systemd
+TITLE[systemd]="cgroup v2, systemd"
+FILES[systemd]=systemd
+MUST[systemd]=systemd,cgroup2
+MORE[systemd]=RT_TEST_HOST=1
+
+BOOT[user]=v2-systemd
+TITLE[user]="unprivileged user, in a session of systemd"
+FILES[user]=rootless
+MUST[user]=userns
+MORE[user]="RT_TEST_HOST=1 RT_TEST_USER=user"
+
+# report ROW FILE: one line about a row's TAP, then what failed, then why tests were
+# skipped. Adds to passed, failed, skipped.
+report() {
+	local row=$1 file=$2 counts=(0 1 0) verdict=FAILED last
+	last=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$file" | tail -1 || true)
+	[ -z "$last" ] || read -ra counts <<<"${last//[!0-9 ]/}"
+	[ "${counts[1]}" -ne 0 ] || [ "${counts[0]}" -eq 0 ] || verdict=passed
+	printf '%-6s %-11s %s: %s\n' "$verdict" "$row" "${TITLE[$row]}" "${last:-gave no result}"
+	sed -n 's/^ok [0-9]* .*# skip */             skipped: /p' "$file" | sort | uniq -c
+	awk '/^(ok|not ok) / {on = $1 == "not"} on' "$file"
+	passed=$((passed + counts[0])) failed=$((failed + counts[1])) skipped=$((skipped + counts[2]))
+}
