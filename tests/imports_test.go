@@ -37,6 +37,7 @@ var layers = []layer{
 	{"libcontainer/spec", 2, nil},
 	{"libcontainer/spec/internal", 9, nil}, // generators
 	{"libcontainer/host", 2, nil},
+	{"libcontainer/resctrl", 2, nil},
 	{"libcontainer/seccomp", 3, nil},
 	{"libcontainer/cgroup", 3, nil},
 	{"libcontainer/netdev", 3, nil},

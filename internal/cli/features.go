@@ -23,7 +23,7 @@ do. Only the supported seccomp flags depend on the host.`,
 // CRI-O read mountOptions (rro), namespaces (user) and mountExtensions.idmap, and
 // containerd needs "linux" to be there.
 func buildFeatures() *features.Features {
-	yes, no := new(bool), new(bool)
+	yes := new(bool)
 	*yes = true
 	return &features.Features{
 		OCIVersionMin: "1.0.0",
@@ -40,7 +40,7 @@ func buildFeatures() *features.Features {
 			Seccomp:      seccompFeatures(yes),
 			Apparmor:     &features.Apparmor{Enabled: yes},
 			Selinux:      &features.Selinux{Enabled: yes},
-			IntelRdt:     &features.IntelRdt{Enabled: no, Schemata: no, Monitoring: no},
+			IntelRdt:     &features.IntelRdt{Enabled: yes, Schemata: yes, Monitoring: yes},
 			MemoryPolicy: &features.MemoryPolicy{
 				Modes: []string{
 					"MPOL_BIND", "MPOL_DEFAULT", "MPOL_INTERLEAVE", "MPOL_LOCAL",

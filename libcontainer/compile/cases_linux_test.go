@@ -6,6 +6,7 @@ import (
 	"rt/libcontainer/cgroup/unit"
 	"rt/libcontainer/compile"
 	"rt/libcontainer/host"
+	"rt/libcontainer/resctrl"
 )
 
 var namespaceCases = []planCase{
@@ -110,6 +111,18 @@ var cgroupCases = []planCase{
 	{"cgroup-mount-without-hierarchy", func(in *compile.Input) {
 		in.Host.Cgroups = host.Cgroups{Kind: host.KindNone}
 		mounts(in, cgroupMount("ro"))
+	}},
+	{"resctrl", func(in *compile.Input) {
+		in.Resctrl = &resctrl.Group{Dir: "/sys/fs/resctrl/c1", Make: true, Own: true}
+	}},
+	{"resctrl-existing-class", func(in *compile.Input) {
+		in.Resctrl = &resctrl.Group{Dir: "/sys/fs/resctrl/gold", Lines: []resctrl.Line{{Field: "linux.intelRdt.memBwSchema", Text: "MB:0=50"}}}
+	}},
+	{"resctrl-monitor", func(in *compile.Input) {
+		in.Resctrl = &resctrl.Group{
+			Dir: "/sys/fs/resctrl/c1", Make: true, Own: true, Monitor: "/sys/fs/resctrl/c1/mon_groups/c1",
+			Lines: []resctrl.Line{{Field: "linux.intelRdt.l3CacheSchema", Text: "L3:0=f"}, {Field: "linux.intelRdt.schemata[0]", Text: "MB:0=50"}},
+		}
 	}},
 	{"cgroup2-mount-hybrid", func(in *compile.Input) {
 		in.Host, in.Cgroup = hybridHost(), hybridSet()

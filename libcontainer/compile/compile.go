@@ -14,6 +14,7 @@ import (
 	"rt/libcontainer/cgroup/unit"
 	"rt/libcontainer/host"
 	"rt/libcontainer/plan"
+	"rt/libcontainer/resctrl"
 )
 
 // Input is everything a plan depends on.
@@ -42,6 +43,7 @@ type Input struct {
 	ListenFDs     int    // of the preserved ones, those that are socket activation's
 	Seccomp       []byte // the compiled filter; nil for none
 	SeccompFlags  uint64
+	Resctrl       *resctrl.Group // where the container's processes are in resctrl; nil for nowhere
 }
 
 // MountFacts are what was found out about one entry of mounts.

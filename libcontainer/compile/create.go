@@ -18,6 +18,7 @@ func Create(in *Input) (*plan.Plan, []string, error) {
 		c.start,             // the stage runs, not dumpable
 		c.namespaces,        // those given by path, and new ones
 		c.cgroup,            // made and limited by the parent
+		c.resctrl,           // shares of caches and memory bandwidth
 		c.rootTree,          // a private clone of the rootfs, and what init needs
 		c.fork,              // init is born, in its namespaces and cgroup
 		c.identity,          // session, names, keyring
@@ -92,6 +93,7 @@ func (c *compiler) created() error {
 	c.both(plan.Arrive("created", plan.None))
 	c.parent(c.lateScore()...)
 	c.parent(c.last...)
+	c.joinResctrl()
 	if in.PidfdSocket != "" {
 		sock := c.slot("pidfd-socket")
 		c.parent(plan.Connect(sock, in.PidfdSocket), plan.SendPidfd(sock))

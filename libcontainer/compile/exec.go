@@ -126,6 +126,7 @@ func (e *execCompiler) becomeTheProgram() error {
 	c.both(plan.Arrive("ready", plan.None))
 	c.parent(c.lateScore()...)
 	c.parent(c.last...)
+	c.joinResctrl()
 	if in.PidfdSocket != "" {
 		sock := c.slot("pidfd-socket")
 		c.parent(plan.Connect(sock, in.PidfdSocket), plan.SendPidfd(sock))

@@ -7,6 +7,7 @@ import (
 
 	"rt/libcontainer/abi"
 	"rt/libcontainer/compile"
+	"rt/libcontainer/resctrl"
 )
 
 // execInput is the smallest sound one: a program in a container with a mount
@@ -36,6 +37,9 @@ var execCases = []struct {
 		in.Root = "/proc/7/root"
 	}},
 	{"exec-cgroup-v2", func(in *compile.ExecInput) { in.V2 = "/sys/fs/cgroup/box/c1" }},
+	{"exec-resctrl", func(in *compile.ExecInput) {
+		in.Resctrl = &resctrl.Group{Dir: "/sys/fs/resctrl/c1", Monitor: "/sys/fs/resctrl/c1/mon_groups/c1"}
+	}},
 	{"exec-cgroup-v1", func(in *compile.ExecInput) {
 		in.Host = v1Host()
 		in.Tasks = []string{"/sys/fs/cgroup/cpuset/box/c1/tasks", "/sys/fs/cgroup/pids/box/c1/tasks"}

@@ -154,9 +154,6 @@ func (c *compiler) securityLabels() error {
 // without it.
 func (c *compiler) unsupported() error {
 	l := c.linux()
-	if l.IntelRdt != nil {
-		return fmt.Errorf("linux.intelRdt: resctrl is not supported by this version; remove it")
-	}
 	if l.MountLabel != "" && !c.in.Host.SELinux {
 		return fmt.Errorf("linux.mountLabel: got %q, but SELinux is not enabled on this host", l.MountLabel)
 	}

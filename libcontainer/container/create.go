@@ -99,6 +99,7 @@ func (c *created) announce(p *prepared) (stage *os.File, err error) {
 	err = c.dir.SaveIntent(state.Intent{
 		StageDev: c.rec.StageDev, StageIno: c.rec.StageIno, Cgroups: c.rec.Cgroups,
 		Unit: c.rec.Unit, UserUnit: c.rec.UserUnit,
+		Resctrl: c.rec.Resctrl.Remove,
 	})
 	if err = also(err, c.dir.Save(c.rec)); err != nil {
 		stage.Close()
@@ -196,6 +197,9 @@ func (p *prepared) record() (*state.Record, error) {
 		for _, d := range p.set.Dirs {
 			rec.Cgroups = append(rec.Cgroups, d.Path)
 		}
+	}
+	if g := p.resctrl; g != nil {
+		rec.Resctrl = state.Resctrl{Dir: g.Dir, Monitor: g.Monitor, Remove: g.Remove()}
 	}
 	return rec, nil
 }

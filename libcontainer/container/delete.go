@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"rt/libcontainer/internal/sys"
+	"rt/libcontainer/resctrl"
 	"rt/libcontainer/state"
 )
 
@@ -60,6 +61,9 @@ func (rt *Runtime) destroy(ctx context.Context, dir *state.Locked, rec *state.Re
 		if err := rt.endCgroups(ctx, rec.Unit, rec.UserUnit, rec.Cgroups); err != nil {
 			return err
 		}
+		if err := resctrl.Remove(rec.Resctrl.Remove); err != nil {
+			return err
+		}
 	}
 	rt.poststop(ctx, rec)
 	removePidFile(dir, rec)
@@ -83,6 +87,9 @@ func (rt *Runtime) removeLost(ctx context.Context, dir *state.Locked, rec *state
 		return err
 	}
 	if err := rt.endCgroups(ctx, in.Unit, in.UserUnit, in.Cgroups); err != nil {
+		return err
+	}
+	if err := resctrl.Remove(in.Resctrl); err != nil {
 		return err
 	}
 	return dir.Remove()

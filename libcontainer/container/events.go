@@ -15,6 +15,7 @@ import (
 	"rt/libcontainer/cgroup"
 	"rt/libcontainer/cgroup/stats"
 	"rt/libcontainer/internal/sys"
+	"rt/libcontainer/resctrl"
 	"rt/libcontainer/state"
 )
 
@@ -170,8 +171,17 @@ func usage(rec *state.Record) (*stats.Stats, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.NetworkInterfaces, err = interfaces(rec)
-	return s, err
+	if s.NetworkInterfaces, err = interfaces(rec); err != nil {
+		return nil, err
+	}
+	if r := rec.Resctrl; r.Dir != "" {
+		use, err := resctrl.Read(&resctrl.Group{Dir: r.Dir, Monitor: r.Monitor})
+		if err != nil {
+			return nil, err
+		}
+		s.IntelRdt = *use
+	}
+	return s, nil
 }
 
 // interfaces reads the counters of the network namespace of init. Without one of

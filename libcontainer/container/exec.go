@@ -17,6 +17,7 @@ import (
 	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/launch"
 	"rt/libcontainer/plan"
+	"rt/libcontainer/resctrl"
 	"rt/libcontainer/spec"
 	"rt/libcontainer/state"
 
@@ -151,6 +152,9 @@ func (rt *Runtime) compileExec(p *preparedExec, s *specs.Spec, o *ExecOptions) e
 	in.Home = homeInRoot(self+"/root", s.Process)
 	if in.Tasks, in.V2, err = execCgroups(p, facts, o); err != nil {
 		return err
+	}
+	if r := p.rec.Resctrl; r.Dir != "" {
+		in.Resctrl = &resctrl.Group{Dir: r.Dir, Monitor: r.Monitor}
 	}
 	if err := rt.confinement(s, &in.Input); err != nil {
 		return err

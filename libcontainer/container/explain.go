@@ -92,7 +92,7 @@ func doing(p *plan.Plan, op *plan.Op) string {
 		what = "setting " + compile.RlimitName(int(a[0].Num))
 	case plan.OpUnshare:
 		what = "making namespaces"
-	case plan.OpSpawn, plan.OpIdmap, plan.OpCgroupWrite, plan.OpProcWrite, plan.OpPidFile, plan.OpSaveState:
+	case plan.OpSpawn, plan.OpIdmap, plan.OpCgroupWrite, plan.OpResctrlMkdir, plan.OpResctrlWrite, plan.OpResctrlJoin, plan.OpProcWrite, plan.OpPidFile, plan.OpSaveState:
 	default:
 		what = op.Code.String()
 	}

@@ -19,6 +19,7 @@ import (
 	"rt/libcontainer/host"
 	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/plan"
+	"rt/libcontainer/resctrl"
 	"rt/libcontainer/seccomp"
 	"rt/libcontainer/spec"
 	"rt/libcontainer/state"
@@ -39,6 +40,8 @@ type prepared struct {
 	set    *setting.Set
 	unit   *unit.Request    // what systemd is asked for; nil without it
 	units  *systemd.Manager // the systemd that is asked
+	// resctrl is nil without linux.intelRdt.
+	resctrl *resctrl.Group
 	// madeUserNS: the user namespace is not in the configuration.
 	madeUserNS bool
 	plan       *plan.Plan
@@ -177,6 +180,13 @@ func (rt *Runtime) input(ctx context.Context, p *prepared) (*compile.Input, erro
 	}
 	if err := rt.cgroup(ctx, p, in); err != nil {
 		return nil, err
+	}
+	if l := p.spec.Linux; l != nil && l.IntelRdt != nil {
+		var err error
+		if p.resctrl, err = resctrlGroup(o.ID, l.IntelRdt); err != nil {
+			return nil, err
+		}
+		in.Resctrl = p.resctrl
 	}
 	if err := rt.confinement(p.spec, in); err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"rt/libcontainer/cgroup/unit"
 	"rt/libcontainer/host"
 	"rt/libcontainer/internal/sys"
+	"rt/libcontainer/resctrl"
 	"rt/libcontainer/spec"
 	"rt/libcontainer/state"
 
@@ -40,8 +41,9 @@ func (rt *Runtime) Update(ctx context.Context, o UpdateOptions) error {
 	if s := status(rec); s == stopped || s == creating {
 		return errNotRunning
 	}
-	if o.L3CacheSchema != "" || o.MemBwSchema != "" {
-		return fmt.Errorf("linux.intelRdt: Intel RDT is not part of this build, so that no schema can be updated: %w", errors.ErrUnsupported)
+	schemata, err := schemataLines(rec, o.L3CacheSchema, o.MemBwSchema)
+	if err != nil {
+		return err
 	}
 	if len(rec.Cgroups) == 0 {
 		return errNoCgroup
@@ -61,6 +63,11 @@ func (rt *Runtime) Update(ctx context.Context, o UpdateOptions) error {
 	undo, err := rt.change(ctx, rec, set, old, merged)
 	if err != nil {
 		return err
+	}
+	if schemata != "" {
+		if err := resctrl.Write(rec.Resctrl.Dir, schemata); err != nil {
+			return also(fmt.Errorf("linux.intelRdt: %w", err), undo())
+		}
 	}
 	if err := dir.SaveResources(data); err != nil {
 		return also(err, undo())

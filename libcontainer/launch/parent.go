@@ -9,6 +9,7 @@ import (
 	"rt/libcontainer/cgroup"
 	"rt/libcontainer/cgroup/devices"
 	"rt/libcontainer/plan"
+	"rt/libcontainer/resctrl"
 )
 
 // do carries out one operation of the parent lane, or our side of a message.
@@ -55,6 +56,13 @@ func (r *run) do(op *plan.Op) error {
 	case plan.OpCgroupJoin:
 		return cgroupJoin(a[0].Str, r.pid())
 
+	case plan.OpResctrlMkdir:
+		return r.resctrlMkdir(a[0].Str)
+	case plan.OpResctrlWrite:
+		return resctrl.Write(a[0].Str, a[1].Str)
+	case plan.OpResctrlJoin:
+		return resctrl.Join(a[0].Str, r.pid())
+
 	case plan.OpProcWrite:
 		return procWrite(r.pid(), a[0].Str, a[1].Str)
 	case plan.OpIdmap:
@@ -89,6 +97,14 @@ func (r *run) do(op *plan.Op) error {
 		return r.pidFile(a[0].Str)
 	}
 	return errors.New("operation has no meaning in the parent lane")
+}
+
+func (r *run) resctrlMkdir(dir string) error {
+	if err := resctrl.Mkdir(dir); err != nil {
+		return err
+	}
+	r.undo = append(r.undo, func() error { return resctrl.Remove([]string{dir}) })
+	return nil
 }
 
 func (r *run) open(a []plan.Arg) error {

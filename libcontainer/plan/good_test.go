@@ -71,7 +71,7 @@ func (b *builder) goodStage() {
 	b.both(Release("id maps", None, 0))
 	b.init(Setresgid(0), Setresuid(0), Unshare(abi.CloneNewNS|abi.CloneNewPID))
 	b.init(MountSetattr(Cwd, "/", abi.AtRecursive, 0, 0, abi.MsSlave, None))
-	b.parent(CgroupMkdir("/cg"), CgroupWrite("/cg", "pids.max", "9", 0), Open(sCgroup, Cwd, "/cg", abi.OPath|abi.OCloexec, 0, 0))
+	b.parent(CgroupMkdir("/cg"), CgroupWrite("/cg", "pids.max", "9", 0), ResctrlMkdir("/resctrl/a"), Open(sCgroup, Cwd, "/cg", abi.OPath|abi.OCloexec, 0, 0))
 	b.parent(Fifo(sGate), OpenTree(sRoot, Cwd, "/rootfs", abi.OpenTreeClone|abi.OpenTreeCloexec|abi.AtRecursive))
 	b.parent(MountSetattr(sRoot, "", abi.AtEmptyPath|abi.AtRecursive, 0, 0, abi.MsSlave, None))
 	b.parent(Open(sProc, Cwd, "/proc", abi.OPath|abi.OCloexec, 0, 0), Masks(sMasks))
@@ -125,7 +125,7 @@ func (b *builder) goodProcess() {
 	b.parent(SeccompAgent(sListener, "/run/agent", ""), Close(sListener))
 	b.init(Close(sListener))
 	b.both(Arrive("created", None))
-	b.parent(Rlimit(7, 2, 2), SaveState("created"), PidFile("/run/pid"))
+	b.parent(Rlimit(7, 2, 2), ResctrlJoin("/resctrl/a"), SaveState("created"), PidFile("/run/pid"))
 	b.both(Release("created", None, 0))
 	b.init(Gate(sGate), Hook("/bin/s", []string{"s"}, nil, sStart, sOutput, 0), CloexecFrom(3), Execve([]string{"sh"}, nil))
 }

@@ -23,6 +23,9 @@ var messageMutants = []mutant{
 	{"born", "the pid file before init's birth", func(e edit) { e.move(OpPidFile, 0, e.at(OpRelease, 1)) }},
 	{"born", "a device is moved before init's birth", func(e edit) { e.insert(e.at(OpCgroupMkdir, 0), Parent, Netdevice("a", "b")) }},
 
+	{"waiting born", "the stage is put in a group of resctrl", func(e edit) { e.move(OpResctrlJoin, 0, e.at(OpCgroupMkdir, 0)) }},
+	{"waiting", "init is put in a group while it goes on", func(e edit) { e.move(OpResctrlJoin, 0, e.at(OpGate, 0)) }},
+
 	{"session", "no session", func(e edit) { e.drop(OpSetsid, 0) }},
 	{"session", "the stage's session", func(e edit) { e.move(OpSetsid, 0, e.at(OpForkInto, 0)) }},
 	{"session", "a terminal without a session", func(e edit) { e.move(OpSetsid, 0, e.at(OpCtty, 0)+1) }},

@@ -72,6 +72,9 @@ const (
 	OpCgroupDevices
 	OpCgroupJoin
 	OpCgroupChown
+	OpResctrlMkdir
+	OpResctrlWrite
+	OpResctrlJoin
 	OpProcWrite
 	OpIdmap
 	OpUserns
@@ -423,6 +426,21 @@ func CgroupJoin(dir string) Op {
 // CgroupChown gives a cgroup and its delegated files to uid.
 func CgroupChown(dir string, uid uint64, gid uint64) Op {
 	return Op{Code: OpCgroupChown, Args: []Arg{Arg{Str: dir}, Arg{Num: uid}, Arg{Num: gid}}}
+}
+
+// ResctrlMkdir makes a group of resctrl; an undo removes it.
+func ResctrlMkdir(dir string) Op {
+	return Op{Code: OpResctrlMkdir, Args: []Arg{Arg{Str: dir}}}
+}
+
+// ResctrlWrite writes the lines of schemata of a group of resctrl.
+func ResctrlWrite(dir string, lines string) Op {
+	return Op{Code: OpResctrlWrite, Args: []Arg{Arg{Str: dir}, Arg{Str: lines}}}
+}
+
+// ResctrlJoin moves init into a group of resctrl.
+func ResctrlJoin(dir string) Op {
+	return Op{Code: OpResctrlJoin, Args: []Arg{Arg{Str: dir}}}
 }
 
 // ProcWrite writes a file of init's directory in /proc.

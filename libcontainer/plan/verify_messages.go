@@ -59,7 +59,7 @@ func actsOnWaiting(p *Plan) (int, string) {
 
 func onStanding(code Code) bool {
 	switch code {
-	case OpIdmap, OpProcWrite, OpCgroupJoin, OpSystemdSet, OpRlimit, OpHook, OpHookState, OpSaveState, OpPidFile, OpSendPidfd:
+	case OpIdmap, OpProcWrite, OpCgroupJoin, OpResctrlJoin, OpSystemdSet, OpRlimit, OpHook, OpHookState, OpSaveState, OpPidFile, OpSendPidfd:
 		return true
 	}
 	return false
@@ -77,7 +77,7 @@ func actsOnBorn(p *Plan) (int, string) {
 			forked = true
 		case OpArrive:
 			born = forked
-		case OpSaveState, OpPidFile, OpSendPidfd, OpSendFd, OpHookState, OpHook, OpRlimit, OpNetdevice, OpSeccompAgent:
+		case OpSaveState, OpPidFile, OpSendPidfd, OpSendFd, OpHookState, OpHook, OpRlimit, OpNetdevice, OpSeccompAgent, OpResctrlJoin:
 			if op.Lane == Parent && !born {
 				return i, "comes before init has arrived from its birth"
 			}

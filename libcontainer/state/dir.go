@@ -142,13 +142,20 @@ type Intent struct {
 	Cgroups            []string // the container's directories
 	Unit               string   // the systemd unit that they are of, or ""
 	UserUnit           bool     // it is of the owner's instance of systemd
+	Resctrl            []string // the container's groups of resctrl
 }
+
+// resctrlLine begins the line of a group of resctrl in the intent.
+const resctrlLine = "resctrl "
 
 // SaveIntent writes the intent.
 func (l *Locked) SaveIntent(in Intent) error {
 	text := fmt.Sprintf("program %d %d\n%s\n", in.StageDev, in.StageIno, strings.Join(in.Cgroups, "\n"))
 	if in.Unit != "" {
 		text = fmt.Sprintf("unit %t %s\n", in.UserUnit, in.Unit) + text
+	}
+	for _, dir := range in.Resctrl {
+		text += resctrlLine + dir + "\n"
 	}
 	return l.replace(IntentFile, []byte(text+checksum([]byte(text))))
 }
@@ -171,6 +178,8 @@ func (l *Locked) Intent() (in Intent, err error) {
 		switch {
 		case strings.HasPrefix(line, "/"):
 			in.Cgroups = append(in.Cgroups, line)
+		case strings.HasPrefix(line, resctrlLine):
+			in.Resctrl = append(in.Resctrl, strings.TrimPrefix(line, resctrlLine))
 		case strings.HasPrefix(line, "unit "):
 			_, _ = fmt.Sscanf(line, "unit %t %s", &in.UserUnit, &in.Unit)
 		default:

@@ -44,6 +44,15 @@ func (rec *Record) encode() []byte {
 		w.Key("userUnit")
 		w.Bool(rec.UserUnit)
 	}
+	if r := &rec.Resctrl; r.Dir != "" {
+		w.Key("resctrl")
+		w.Begin('{')
+		text("dir", r.Dir)
+		text("monitor", r.Monitor)
+		w.Key("remove")
+		w.Strings(r.Remove)
+		w.End('}')
+	}
 	text("pidFile", rec.PidFile)
 	w.Key("ownPidNS")
 	w.Bool(rec.OwnPidNS)
@@ -151,6 +160,8 @@ func decode(data []byte) (*Record, error) {
 			rec.Unit = r.String()
 		case "userUnit":
 			rec.UserUnit = r.Bool()
+		case "resctrl":
+			rec.Resctrl = readResctrl(r)
 		case "pidFile":
 			rec.PidFile = r.String()
 		case "ownPidNS":
@@ -170,6 +181,22 @@ func decode(data []byte) (*Record, error) {
 		}
 	})
 	return rec, r.Close()
+}
+
+func readResctrl(r *spec.Reader) (group Resctrl) {
+	r.Object(func(key string) {
+		switch key {
+		case "dir":
+			group.Dir = r.String()
+		case "monitor":
+			group.Monitor = r.String()
+		case "remove":
+			group.Remove = r.Strings()
+		default:
+			r.Skip()
+		}
+	})
+	return group
 }
 
 func readLate(r *spec.Reader) (list []Late) {

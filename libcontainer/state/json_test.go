@@ -16,6 +16,7 @@ func full() *Record {
 		StageDev: 1, StageIno: 1<<64 - 1, BootID: "b", Creator: 7, CreatorTime: 9, Bundle: "/b\n\"", Rootfs: "/b/r",
 		Created: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Owner: 1000,
 		Annotations: map[string]string{"a": "1", "b": "\u00e9\x01"}, Cgroups: []string{"/sys/fs/cgroup/x"}, OwnPidNS: true,
+		Resctrl: Resctrl{Dir: "/sys/fs/resctrl/c1", Monitor: "/sys/fs/resctrl/c1/mon_groups/c1", Remove: []string{"/sys/fs/resctrl/c1"}},
 		PidFile: "/run/pid", Unit: "a-b.scope", UserUnit: true,
 		Poststart: []specs.Hook{{Path: "/h", Args: []string{"h", ""}, Env: []string{}, Timeout: &seconds}},
 		Poststop:  []specs.Hook{{Path: "/p"}},
@@ -59,6 +60,8 @@ func TestAnIntentReadsBackAsItWasWritten(t *testing.T) {
 		{StageDev: 1, StageIno: 2, Cgroups: []string{"/sys/fs/cgroup/a b", "/c"}},
 		{StageDev: 1, StageIno: 2, Cgroups: []string{"/c"}, Unit: `rt-a\x2bb.scope`},
 		{StageDev: 1, StageIno: 2, Cgroups: []string{"/c"}, Unit: "x.slice", UserUnit: true},
+		{StageDev: 3, StageIno: 1<<64 - 1, Cgroups: []string{"/c"}, Resctrl: []string{"/sys/fs/resctrl/c1/mon_groups/c1", "/sys/fs/resctrl/c1"}},
+		{Resctrl: []string{"/r"}, Unit: "x.slice"},
 	} {
 		dir, err := Create(t.TempDir(), "c1")
 		if err != nil {

@@ -41,7 +41,8 @@ type Record struct {
 	Cgroups     []string          `json:"cgroups,omitempty"`  // the container's directories
 	Unit        string            `json:"unit,omitempty"`     // the systemd unit that they are of
 	UserUnit    bool              `json:"userUnit,omitempty"` // it is of the owner's instance of systemd
-	PidFile     string            `json:"pidFile,omitempty"`  // where create writes Pid for its caller
+	Resctrl     Resctrl           `json:"resctrl,omitzero"`
+	PidFile     string            `json:"pidFile,omitempty"` // where create writes Pid for its caller
 	OwnPidNS    bool              `json:"ownPidNS"`
 	Poststart   []specs.Hook      `json:"poststart,omitempty"`
 	Poststop    []specs.Hook      `json:"poststop,omitempty"`
@@ -54,6 +55,13 @@ type Record struct {
 	Changed bool `json:"-"`
 }
 
+// Resctrl is where a container's processes are in the resctrl file system.
+type Resctrl struct {
+	Dir     string   `json:"dir"`               // the class of service
+	Monitor string   `json:"monitor,omitempty"` // the monitoring group
+	Remove  []string `json:"remove,omitempty"`  // what goes with the container, in this order
+}
+
 // Late explains an operation behind the gate: what its failure is said to be.
 type Late struct {
 	Op   int    `json:"op"`
@@ -63,7 +71,7 @@ type Late struct {
 // Names of files in a container's directory.
 const (
 	RecordFile = "state.json"
-	IntentFile = "cgroups" // the program of init, then the systemd unit and the cgroup directories, one a line: for when state.json is lost
+	IntentFile = "cgroups" // the program of init, then the systemd unit, the cgroup directories and groups of resctrl, one a line: for when state.json is lost
 )
 
 // maxRecord bounds state.json; annotations may be tens of kilobytes.

@@ -112,9 +112,9 @@ int dispatch(const struct step *op)
 	/* The parent's, and no operation at all: the decoder lets none of them through. */
 	case OP_INVALID: case OP_SPAWN: case OP_CGROUP_MKDIR: case OP_CGROUP_WRITE: case OP_CGROUP_DEVICES:
 	case OP_CGROUP_ADOPT: case OP_CGROUP_INHERIT: case OP_CGROUP_JOIN: case OP_CGROUP_CHOWN: case OP_PROC_WRITE:
-	case OP_IDMAP: case OP_USERNS: case OP_MASKS: case OP_COPYUP: case OP_NETDEVICE:
-	case OP_FIFO: case OP_CONNECT: case OP_SEND_FD: case OP_SEND_PIDFD:
-	case OP_SECCOMP_AGENT: case OP_SAVE_STATE: case OP_HOOK_STATE: case OP_HOOK_OUTPUT:
+	case OP_IDMAP: case OP_USERNS: case OP_MASKS: case OP_COPYUP: case OP_NETDEVICE: case OP_RESCTRL_WRITE:
+	case OP_FIFO: case OP_CONNECT: case OP_SEND_FD: case OP_SEND_PIDFD: case OP_RESCTRL_MKDIR:
+	case OP_SECCOMP_AGENT: case OP_SAVE_STATE: case OP_HOOK_STATE: case OP_HOOK_OUTPUT: case OP_RESCTRL_JOIN:
 	case OP_AWAIT_EXEC: case OP_PID_FILE: case OP_SYSTEMD_START: case OP_SYSTEMD_SET:
 		break;
 	}

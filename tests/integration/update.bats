@@ -291,9 +291,12 @@ disk() {
 	file_has "$BATS_TEST_TMPDIR/log" "memroy"
 }
 
-@test "update of Intel RDT is refused where it is not supported" {
-	running
-	[ ! -d /sys/fs/resctrl/info ] || skip "resctrl is mounted"
+@test "update of Intel RDT is refused for a container without linux.intelRdt, and changes nothing" {
+	running '.linux.resources = {pids: {limit: 20}}'
+	rt update --l3-cache-schema "L3:0=f" --pids-limit 30 "$ID"
+	assert_fails "Intel RDT"
+	rt_ok events --stats "$ID"
+	assert_equal "$(jq .data.pids.limit "$OUT")" 20
 	rt update --l3-cache-schema "L3:0=f" "$ID"
 	assert_fails "Intel RDT"
 	rt update --mem-bw-schema "MB:0=20" "$ID"

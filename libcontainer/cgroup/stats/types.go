@@ -2,6 +2,8 @@
 // decode "events --stats". Times are nanoseconds and sizes bytes, both unsigned.
 package stats
 
+import "rt/libcontainer/resctrl"
+
 // Stats is the value of "data" in an event of type "stats".
 type Stats struct {
 	CPU               CPU                `json:"cpu"`
@@ -11,7 +13,7 @@ type Stats struct {
 	BlkIO             BlkIO              `json:"blkio"`
 	Hugetlb           map[string]Hugetlb `json:"hugetlb"` // by page size, as in "2MB"
 	Rdma              *Rdma              `json:"rdma,omitempty"`
-	IntelRdt          IntelRdt           `json:"intel_rdt"`
+	IntelRdt          resctrl.Stats      `json:"intel_rdt"`
 	NetworkInterfaces []NetworkInterface `json:"network_interfaces"`
 }
 
@@ -134,44 +136,6 @@ type RdmaEntry struct {
 	Device     string `json:"device"`
 	HcaHandles uint32 `json:"hcaHandles"`
 	HcaObjects uint32 `json:"hcaObjects"`
-}
-
-// IntelRdt is filled in for containers with linux.intelRdt.
-type IntelRdt struct {
-	L3CacheInfo       *L3CacheInfo   `json:"l3_cache_info,omitempty"`
-	L3CacheSchemaRoot string         `json:"l3_cache_schema_root,omitempty"`
-	L3CacheSchema     string         `json:"l3_cache_schema,omitempty"`
-	MemBwInfo         *MemBwInfo     `json:"mem_bw_info,omitempty"`
-	MemBwSchemaRoot   string         `json:"mem_bw_schema_root,omitempty"`
-	MemBwSchema       string         `json:"mem_bw_schema,omitempty"`
-	MBMStats          *[]MBMNumaNode `json:"mbm_stats,omitempty"`
-	CMTStats          *[]CMTNumaNode `json:"cmt_stats,omitempty"`
-}
-
-// L3CacheInfo is info/L3 of resctrl.
-type L3CacheInfo struct {
-	CbmMask    string `json:"cbm_mask,omitempty"`
-	MinCbmBits uint64 `json:"min_cbm_bits,omitempty"`
-	NumClosids uint64 `json:"num_closids,omitempty"`
-}
-
-// MemBwInfo is info/MB of resctrl.
-type MemBwInfo struct {
-	BandwidthGran uint64 `json:"bandwidth_gran,omitempty"`
-	DelayLinear   uint64 `json:"delay_linear,omitempty"`
-	MinBandwidth  uint64 `json:"min_bandwidth,omitempty"`
-	NumClosids    uint64 `json:"num_closids,omitempty"`
-}
-
-// MBMNumaNode is the memory bandwidth used on one node.
-type MBMNumaNode struct {
-	MBMTotalBytes uint64 `json:"mbm_total_bytes"`
-	MBMLocalBytes uint64 `json:"mbm_local_bytes"`
-}
-
-// CMTNumaNode is the cache used on one node.
-type CMTNumaNode struct {
-	LLCOccupancy uint64 `json:"llc_occupancy"`
 }
 
 // NetworkInterface is one interface of the container's network namespace.
