@@ -31,7 +31,7 @@ complete -c rt -n $n -l log-format -x -a 'text json' -d 'format of log records'
 complete -c rt -n $n -l root -r -F -d 'directory of container state'
 complete -c rt -n $n -l systemd-cgroup -d 'let systemd manage cgroups'
 complete -c rt -n $n -l cgroup-manager -x -a 'cgroupfs systemd' -d 'what manages cgroups'
-complete -c rt -n $n -l rootless -x -a 'true false auto' -d 'ignore missing permission on cgroups'
+complete -c rt -n $n -l rootless -x -a 'true false auto' -d 'run without a cgroup where none can be made'
 complete -c rt -n $n -l criu -r -F -d ignored
 complete -c rt -n $n -l trace -r -F -d 'file for a Chrome trace'
 complete -c rt -n $n -s v -l version -d 'show the version'

@@ -33,7 +33,7 @@ func (g *globals) flags() *flagSet {
 	f.text(&g.root, "root", "", "DIR", "directory of container state (default /run/rt, or $XDG_RUNTIME_DIR/rt for other users than root)")
 	f.toggle(&g.systemdCgroup, "systemd-cgroup", "", "let systemd manage cgroups; cgroupsPath is then slice:prefix:name")
 	f.text(&g.cgroupManager, "cgroup-manager", "", "NAME", "what manages cgroups: cgroupfs or systemd")
-	f.text(&g.rootless, "rootless", "", "BOOL", "ignore missing permission on cgroups: true, false or auto")
+	f.text(&g.rootless, "rootless", "", "BOOL", "whether a container may have no cgroup where the caller cannot make one: true, false or auto")
 	f.text(&g.criu, "criu", "", "PATH", "accepted for older callers and ignored")
 	f.text(&g.trace, "trace", "", "FILE", "write the time of every operation of create, run or exec in Chrome trace format")
 	f.toggle(&g.help, "help", "h", "show help")
