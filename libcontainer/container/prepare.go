@@ -276,7 +276,7 @@ func (rt *Runtime) cgroup(ctx context.Context, p *prepared, in *compile.Input) e
 	for _, w := range set.Warnings {
 		rt.warn(w)
 	}
-	if rt.rootless(p.facts) {
+	if !rt.SystemdCgroup && rt.rootless(p.facts) { // systemd has the permission
 		all := len(set.Dirs)
 		if set, err = reachable(set, p.facts, path); err != nil {
 			return err
