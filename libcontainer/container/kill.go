@@ -31,9 +31,17 @@ func (rt *Runtime) Kill(id string, sig unix.Signal, all bool) error {
 	if len(rec.Cgroups) > 0 && (all || sig == unix.SIGKILL && !rec.OwnPidNS) {
 		return cgroup.Open(rec.Cgroups).Signal(sig)
 	}
+	var rest kin
+	if all || sig == unix.SIGKILL {
+		if rest, err = kinOf(rec); err != nil {
+			return err
+		}
+	}
 	if err := signalInit(rec, sig); err != nil {
+		rest.close()
 		return err
 	}
+	rest.signal(sig)
 	if sig == unix.SIGKILL {
 		// A frozen v1 process dies only when it is thawed.
 		return cgroup.Open(rec.Cgroups).ThawKilled()
@@ -88,6 +96,11 @@ func killInit(ctx context.Context, rec *state.Record) error {
 	if !alive(rec.Pid, rec.StartTime) {
 		return nil
 	}
+	rest, err := kinOf(rec)
+	if err != nil {
+		return err
+	}
+	defer rest.signal(unix.SIGKILL)
 	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && err != unix.ESRCH {
 		return os.NewSyscallError("pidfd_send_signal", err)
 	}

@@ -287,6 +287,19 @@ delegate() {
 	[ ! -e "/proc/$container_pid" ] || fail "process $container_pid is there"
 }
 
+@test "delete --force ends what has neither a cgroup nor a pid namespace" {
+	rt_only "runc ends init alone"
+	script 'sleep 1000 & sh -c "sleep 1001 & sleep 1002" & exec sleep 1003' '.linux.namespaces |= map(select(.type != "pid"))
+		| .mounts |= map(if .type == "proc" then {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]} else . end)
+		| del(.linux.maskedPaths, .linux.readonlyPaths)'
+	create_ok
+	rt_ok start "$ID"
+	rt_ok ps "$ID"
+	assert_has "sleep 1000" "sleep 1001" "sleep 1002" "sleep 1003"
+	rt_ok delete --force "$ID"
+	wait_for 2 no_new_processes || fail "processes left: $NEW_PROCESSES"
+}
+
 @test "a user's container has a terminal" {
 	RT_WRAP=("$BIN/withpty" "$BATS_TEST_TMPDIR/pty" "${RT_WRAP[@]}")
 	: >"$BATS_TEST_TMPDIR/pty"
