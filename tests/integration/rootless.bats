@@ -535,6 +535,26 @@ delegate() {
 	rt_ok delete --force "$ID"
 }
 
+@test "in a systemd user session the cgroup is a scope of the user's systemd" {
+	[ -n "$RT_TEST_ISOLATED" ] || skip "systemd knows no pid of another pid namespace: RT_TEST_HOST=1"
+	[ -S "/run/user/$OWNER_UID/bus" ] || skip "user $OWNER has no session with a systemd of its own"
+	RT_WRAP+=("XDG_RUNTIME_DIR=/run/user/$OWNER_UID" "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$OWNER_UID/bus")
+	RT_GLOBAL=(--systemd-cgroup)
+	config '.linux.cgroupsPath = $p | .linux.resources = {memory: {limit: 20971520}}' --arg p "user.slice:rt:$ID"
+	args sleep 1000
+	create_ok
+	status_of
+	local path
+	path=$(sed -n 's/^0:://p' "/proc/$container_pid/cgroup")
+	[[ $path == *"/user@$OWNER_UID.service/"*"/rt-$ID.scope"* ]] || fail "init is in $path"
+	assert_equal "$(<"/sys/fs/cgroup${path%%.scope*}.scope/memory.max")" 20971520
+	rt_ok start "$ID"
+	rt_ok exec "$ID" cat /proc/self/cgroup
+	assert_has "rt-$ID.scope"
+	rt_ok delete --force "$ID"
+	[ ! -e "/sys/fs/cgroup${path%%.scope*}.scope" ] || fail "the scope is there"
+}
+
 @test "groups are refused where setgroups is denied" {
 	config '.process.user.additionalGids = [0]'
 	run_container
