@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# Podman with conmon: no daemon, so starting means a configuration and a loaded image.
+
+# shellcheck disable=SC2034 # for tests/engines/run
+REFERENCE=crun
+export CONTAINERS_CONF=$E_DIR/containers.conf CONTAINERS_STORAGE_CONF=$E_DIR/storage.conf
+# In /run, where a reboot clears it and where names of sockets stay short.
+PODMAN_RUN=/run/podman-test
+PODMAN=(/usr/bin/podman --root "$E_DIR/root" --runroot "$PODMAN_RUN" --tmpdir "$PODMAN_RUN/tmp"
+	--runtime "${E_BIN:-}" --cgroup-manager cgroupfs --network-config-dir "$E_DIR/networks")
+
+# What hangs fails its case only.
+podman() { timeout -k 2 60 "${PODMAN[@]}" "$@"; }
+
+engine_start() {
+	podman_config
+	image_archive busybox localhost/busybox:latest "$E_DIR/busybox.tar"
+	podman load -i "$E_DIR/busybox.tar"
+}
+
+# Without CAP_SYS_RESOURCE no limit can be raised.
+podman_config() {
+	mkdir -p "$E_DIR/networks" "$PODMAN_RUN/tmp"
+	cat >"$E_DIR/containers.conf" <<-END
+		[containers]
+		default_ulimits = []
+		[engine]
+		runtime_supports_json = ["rt", "crun"]
+		events_logger = "file"
+		[engine.runtimes]
+		$E_RUNTIME = ["$E_BIN"]
+		[network]
+		network_backend = "netavark"
+	END
+	printf '[storage]\ndriver = "overlay"\ngraphroot = "%s"\nrunroot = "%s"\n' "$E_DIR/root" "$PODMAN_RUN" >"$E_DIR/storage.conf"
+	mkdir -p "$HOME/.config/containers"
+	echo '{"default": [{"type": "insecureAcceptAnything"}]}' >"$HOME/.config/containers/policy.json"
+}
+
+# What failed cases left goes first: what is left then is a leak.
+engine_stop() {
+	podman pod rm -af -t 0
+	podman rm -af -t 0
+	podman volume prune -f
+	podman network prune -f
+	! ip link show podman0 >/dev/null 2>&1 || ip link delete podman0
+	umount "$E_DIR/root/overlay" 2>/dev/null || true
+	umount "$PODMAN_RUN" 2>/dev/null || true
+}
+
+engine_state() {
+	find "$PODMAN_RUN/overlay-containers" -mindepth 1 -maxdepth 1 ! -name '*.json' ! -name '*.lock' 2>/dev/null
+	return 0
+}
