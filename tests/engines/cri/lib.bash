@@ -30,7 +30,7 @@ method() {
 pod() {
 	CONFIG=$(jq -cn --arg name "$N-${#PODS[@]}" --arg logs "$LOGS" '{
 		metadata: {name: $name, uid: $name, namespace: "default"}, logDirectory: $logs,
-		hostname: $name, linux: {cgroupParent: ("/kubepods/" + $name), securityContext: {namespaceOptions: {pid: "CONTAINER"}}}}
+		hostname: $name, linux: {cgroupParent: ("/pod-" + $name), securityContext: {namespaceOptions: {pid: "CONTAINER"}}}}
 		| '"${1:-.}")
 	method RunPodSandbox '{config: $config, runtimeHandler: $handler}' --argjson config "$CONFIG" --arg handler "$E_RUNTIME"
 	POD=$(jq -r .podSandboxId <<<"$stdout")
