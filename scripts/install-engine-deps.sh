@@ -2,7 +2,7 @@
 # Install the engines that the tests drive, and what drives them. Quiet when nothing is missing.
 set -euo pipefail
 
-packages=(bats buildah busybox-static ca-certificates conmon containerd criu crun debootstrap docker.io
+packages=(bats buildah busybox-static ca-certificates catatonit conmon containerd containernetworking-plugins criu crun debootstrap docker.io
 	iproute2 iptables jq netavark aardvark-dns podman procps python3-minimal runc uidmap util-linux)
 
 have=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true)
