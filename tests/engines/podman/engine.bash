@@ -60,6 +60,9 @@ engine_stop() {
 	podman rm -af -t 0
 	podman volume prune -f
 	podman network prune -f
+	# Podman leaves conmon's cgroup, and those of pods in hierarchies that it does not
+	# know. A container's is called libpod-ID.
+	find /sys/fs/cgroup -depth -path '*/libpod_parent/*' -type d ! -name 'libpod-*' -exec rmdir {} + 2>/dev/null || true
 	! ip link show podman0 >/dev/null 2>&1 || ip link delete podman0
 	umount "$E_DIR/root/overlay" 2>/dev/null || true
 	umount "$PODMAN_RUN" 2>/dev/null || true
