@@ -58,9 +58,10 @@ load lib
 	[[ $ip == 10.88.* ]] || fail "address $ip"
 	pod
 	container client . sleep 1000
-	exec_in sh -c "for n in 1 2 3 4 5 6 7 8 9 10; do nc $ip 8080 </dev/null && exit; sleep 0.2; done"
+	exec_in sh -c "for n in 1 2 3 4 5 6 7 8; do x=\$(sleep 0.5 | nc $ip 8080); [ -z \"\$x\" ] || break; sleep 0.2; done; echo \"\$x\""
 	is served
-	stdout=$(timeout 5 "$RT_TEST_CACHE/bin/cri" forward "$first" 8080 </dev/null 3>&- 4>&-) || true
+	sleep 0.5 # until the server listens again
+	stdout=$(sleep 3 | timeout 5 "$RT_TEST_CACHE/bin/cri" forward "$first" 8080 3>&- 4>&-) || true
 	is served
 }
 

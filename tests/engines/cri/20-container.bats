@@ -127,7 +127,7 @@ load lib
 
 @test "environment, directory and devices" {
 	pod
-	output one '.envs = [{key: "A", value: "1"}] | .workingDir = "/tmp"
+	output one '.envs = [{key: "A", value: ("1" | @base64)}] | .workingDir = "/tmp"
 		| .devices = [{containerPath: "/dev/other", hostPath: "/dev/full", permissions: "rw"}]' \
 		sh -c 'echo $A; pwd; ls -l /dev/other | cut -c1; echo x 2>&1 >/dev/other'
 	line 1 /tmp c

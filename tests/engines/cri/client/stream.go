@@ -133,9 +133,11 @@ func forward(ctx context.Context, client cri.RuntimeServiceClient, args []string
 			seen[data[0]] = true
 			data = append(data[:1], data[min(3, len(data)):]...)
 		}
-		if data[0] == 1 {
+		if data[0] == 1 && len(data) > 1 {
 			return errors.New(string(data[1:]))
 		}
-		os.Stdout.Write(data[1:])
+		if data[0] == 0 {
+			os.Stdout.Write(data[1:])
+		}
 	}
 }
