@@ -64,6 +64,7 @@ engine_stop() {
 	# know. A container's is called libpod-ID.
 	find /sys/fs/cgroup -depth -path '*/libpod_parent/*' -type d ! -name 'libpod-*' -exec rmdir {} + 2>/dev/null || true
 	! ip link show podman0 >/dev/null 2>&1 || ip link delete podman0
+	[ -n "$(ls -A /run/netns 2>/dev/null)" ] || umount /run/netns 2>/dev/null || true
 	umount "$E_DIR/root/overlay" 2>/dev/null || true
 	umount "$PODMAN_RUN" 2>/dev/null || true
 	hugetlb_umount
