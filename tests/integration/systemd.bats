@@ -3,8 +3,8 @@
 load helpers
 
 setup() {
-	[ -d /run/systemd/system ] || skip "this host was not booted with systemd"
-	[ "$RT_TEST_ISOLATED" = no ] || skip "systemd does not know the pids of a namespace: RT_TEST_HOST=1"
+	[ -d /run/systemd/system ] || lacks systemd "this host was not booted with systemd"
+	[ "$RT_TEST_ISOLATED" = no ] || lacks systemd "systemd does not know the pids of a namespace: RT_TEST_HOST=1"
 	setup_test
 	RT_GLOBAL=(--systemd-cgroup)
 	RT_TIMEOUT=60
