@@ -9,31 +9,84 @@ import (
 	"rt/libcontainer/plan"
 )
 
-// cgroup serves linux.cgroupsPath and linux.resources: the parent makes the
-// container's directory in every hierarchy and sets its limits before init is in
-// it, so that they hold from the first instruction. Init enters by itself: into
-// v2 as it is born, into v1 by writing to descriptors the parent opened.
+// cgroup serves linux.cgroupsPath and linux.resources in cgroup v2: the parent
+// makes the container's directory and sets its limits before init is born into it.
+// Where systemd makes the cgroup, the stage is in it, and so are v1's limits set.
 func (c *compiler) cgroup() error {
-	set := c.in.Cgroup
-	if set == nil {
-		return nil
-	}
 	c.from("linux.cgroupsPath")
 	c.startUnit()
-	v2 := ""
+	if c.in.Unit != nil {
+		c.cgroupDirsV1()
+	}
+	v2 := c.v2Dir()
+	if v2 == "" {
+		return nil
+	}
+	c.makeCgroup(v2)
+	c.limits(true)
+	if c.in.DeviceProgram != nil {
+		c.from("linux.resources.devices")
+		c.parent(plan.CgroupDevices(v2, c.in.DeviceProgram))
+	}
+	c.from("linux.cgroupsPath")
+	c.delegate()
+	if c.in.Unit == nil {
+		c.openCgroups(nil, v2)
+	}
+	return nil
+}
+
+// delegate serves config-linux.md, "Cgroup ownership".
+func (c *compiler) delegate() {
+	dir, ok := setting.Delegate(c.spec, c.in.Cgroup.Dirs)
+	if !ok {
+		return
+	}
+	uid, gid := c.hostID(c.linux().UIDMappings, c.spec.Process.User.UID), c.hostID(c.linux().GIDMappings, c.spec.Process.User.GID)
+	if euid := c.in.Host.EUID; euid == 0 || uid == uint64(euid) {
+		c.parent(plan.CgroupChown(dir, uid, gid))
+	} else {
+		c.warn("linux.cgroupsPath: the cgroup stays user %d's and the container cannot change it: it cannot be given to user %d without privileges", euid, uid)
+	}
+}
+
+// cgroupV1 serves the same in cgroup v1, where many directories take the parent
+// milliseconds: that is done while init mounts. Init enters them before anything
+// else runs in the container, see enter; all limits are set by then.
+func (c *compiler) cgroupV1() error {
+	if c.in.Unit == nil {
+		c.cgroupDirsV1()
+	}
+	return nil
+}
+
+func (c *compiler) cgroupDirsV1() {
+	set := c.in.Cgroup
+	if set == nil {
+		return
+	}
+	c.from("linux.cgroupsPath")
 	var tasks []string
 	for _, d := range set.Dirs {
-		c.makeCgroup(&d)
-		if d.V2 {
-			v2 = d.Path
-		} else {
+		if !d.V2 {
+			c.makeCgroup(d.Path)
 			tasks = append(tasks, d.Path+"/tasks")
 		}
 	}
 	for _, i := range set.Inherits {
 		c.parent(plan.CgroupInherit(i.Top, i.Dir, i.File))
 	}
-	for _, w := range set.Writes {
+	c.limits(false)
+	c.openTasks(tasks)
+}
+
+// limits writes linux.resources to the container's cgroups of one version.
+func (c *compiler) limits(v2 bool) {
+	dir := c.v2Dir()
+	for _, w := range c.in.Cgroup.Writes {
+		if (w.Dir == dir) != v2 {
+			continue
+		}
 		c.from("%s", w.Field)
 		optional := uint64(0)
 		if w.Optional {
@@ -41,25 +94,7 @@ func (c *compiler) cgroup() error {
 		}
 		c.parent(plan.CgroupWrite(w.Dir, w.File, w.Value, optional))
 	}
-	if c.in.DeviceProgram != nil && v2 != "" {
-		c.from("linux.resources.devices")
-		c.parent(plan.CgroupDevices(v2, c.in.DeviceProgram))
-	}
-	if dir, ok := setting.Delegate(c.spec, set.Dirs); ok {
-		c.from("linux.cgroupsPath")
-		uid, gid := c.hostID(c.linux().UIDMappings, c.spec.Process.User.UID), c.hostID(c.linux().GIDMappings, c.spec.Process.User.GID)
-		if euid := c.in.Host.EUID; euid == 0 || uid == uint64(euid) {
-			c.parent(plan.CgroupChown(dir, uid, gid))
-		} else {
-			c.warn("linux.cgroupsPath: the cgroup stays user %d's and the container cannot change it: it cannot be given to user %d without privileges", euid, uid)
-		}
-	}
 	c.from("linux.cgroupsPath")
-	if c.in.Unit != nil {
-		v2 = "" // the stage is there, and init is born where it is
-	}
-	c.enterCgroup(tasks, v2)
-	return nil
 }
 
 // startUnit has systemd make the cgroup, with the stage in it: a scope cannot be
@@ -80,16 +115,16 @@ func (c *compiler) startUnit() {
 
 // makeCgroup: systemd makes the directory on a v2 host, and those of the controllers
 // that it knows on others.
-func (c *compiler) makeCgroup(d *setting.Dir) {
+func (c *compiler) makeCgroup(path string) {
 	if c.in.Unit == nil {
-		c.parent(plan.CgroupMkdir(d.Path))
+		c.parent(plan.CgroupMkdir(path))
 		return
 	}
 	must := uint64(0)
 	if c.in.Host.Cgroups.Kind == host.KindV2 && c.in.Unit.Unit.Slice != "" {
 		must = 1
 	}
-	c.parent(plan.CgroupAdopt(d.Path, must))
+	c.parent(plan.CgroupAdopt(path, must))
 }
 
 // lateLimits sets what must wait for init's birth. The stage is ending by then.
@@ -104,29 +139,67 @@ func (c *compiler) lateLimits() {
 	c.both(plan.Release("limited", plan.None, 0))
 }
 
-// enterCgroup opens what init enters its cgroup by and sends it over: v1 tasks
-// files to write to, and the v2 directory to be born in. From inside a user
-// namespace nobody may enter that; the parent moves init there, see fork.
-func (c *compiler) enterCgroup(tasks []string, v2 string) {
+// openCgroups opens what the stage enters a cgroup by and sends it over: v1 tasks
+// files to write to, and the v2 directory for init to be born in. From inside a
+// user namespace nobody may enter that; the parent moves init there, see fork.
+func (c *compiler) openCgroups(tasks []string, v2 string) {
 	if c.namespace(specs.UserNamespace) != nil && v2 != "" {
 		c.joinV2, v2 = v2, ""
 	}
+	first := plan.Slot(len(c.plan.Slots))
+	c.openTasks(tasks)
 	n := len(tasks)
-	if v2 != "" {
-		n++
-	}
-	if n == 0 {
-		return
-	}
-	c.tasks, c.taskCount = c.slots("tasks", len(tasks)), len(tasks)
-	for i, path := range tasks {
-		c.parent(plan.Open(c.tasks+plan.Slot(i), plan.Cwd, path, abi.OWronly|abi.OCloexec, 0, 0))
-	}
 	if v2 != "" {
 		c.cgroupDir = c.slot("cgroup")
 		c.parent(plan.Open(c.cgroupDir, plan.Cwd, v2, abi.OPath|abi.ODirectory|abi.OCloexec, 0, 0))
+		n++
 	}
-	c.both(plan.Release("cgroup", c.tasks, uint64(n)))
+	if n > 0 {
+		c.both(plan.Release("cgroup", first, uint64(n)))
+	}
+}
+
+func (c *compiler) openTasks(paths []string) {
+	c.tasks, c.taskCount = c.slots("tasks", len(paths)), len(paths)
+	for i, path := range paths {
+		c.parent(plan.Open(c.tasks+plan.Slot(i), plan.Cwd, path, abi.OWronly|abi.OCloexec, 0, 0))
+	}
+}
+
+// enter moves init into its cgroup v1 directories and makes what it is in by then
+// the root of a cgroup namespace. It comes before the first mount of cgroups and
+// the first hook; once is enough.
+func (c *compiler) enter() {
+	if c.entered {
+		return
+	}
+	c.entered = true
+	scope := c.scope
+	c.from("linux.cgroupsPath")
+	if c.taskCount > 0 {
+		c.both(plan.Release("cgroup v1", c.tasks, uint64(c.taskCount)))
+	}
+	c.enterTasks()
+	if c.isNew(specs.CgroupNamespace) {
+		c.from("linux.namespaces")
+		c.init(plan.Unshare(abi.CloneNewCgroup))
+	}
+	c.scope = scope
+}
+
+// enterTasks: a task that writes itself into a v1 tasks file takes no global lock,
+// unlike with cgroup.procs.
+func (c *compiler) enterTasks() {
+	for i := range c.taskCount {
+		fd := c.tasks + plan.Slot(i)
+		c.init(plan.Write(fd, []byte("0")), plan.Close(fd))
+	}
+}
+
+// inCgroup is the step at which init is in its cgroup at the latest.
+func (c *compiler) inCgroup() error {
+	c.enter()
+	return nil
 }
 
 // hostID is what an id of the container is on the host.

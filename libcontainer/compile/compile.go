@@ -80,6 +80,7 @@ type compiler struct {
 	last                    []plan.Op     // what the parent does once init is all set up
 
 	started  bool // the unit is started
+	entered  bool // init is in its cgroups
 	labelled bool // the security labels are set already
 	warnings []string
 }

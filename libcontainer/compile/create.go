@@ -17,15 +17,17 @@ func Create(in *Input) (*plan.Plan, []string, error) {
 		c.withoutPrivileges, // nor left to the kernel to refuse
 		c.start,             // the stage runs, not dumpable
 		c.namespaces,        // those given by path, and new ones
-		c.cgroup,            // made and limited by the parent
+		c.cgroup,            // v2, made and limited by the parent
 		c.resctrl,           // shares of caches and memory bandwidth
 		c.rootTree,          // a private clone of the rootfs, and what init needs
 		c.fork,              // init is born, in its namespaces and cgroup
+		c.cgroupV1,          // made and limited by the parent meanwhile
 		c.identity,          // session, names, keyring
 		c.attachRoot,        // the rootfs covers / of the new mount namespace
 		c.mounts,            // every entry of mounts
 		c.devices,           // /dev
 		c.consoleDevice,     // the terminal
+		c.inCgroup,          // v1, limited from here on
 		c.runtimeHooks,      // prestart, createRuntime, createContainer
 		c.sysctl,            // while the host's procfs is still the trusted one
 		c.hidePaths,         // read-only and masked paths

@@ -30,7 +30,8 @@ func Exec(in *ExecInput) (*plan.Plan, []string, error) {
 		e.labels,           // of the security module, for the program
 		c.joinNamespaces,   // all by path
 		e.resources,        // the cgroup and what the process needs of the host
-		c.fork,             // the process is born, in the namespaces and the cgroup
+		c.fork,             // the process is born, in the namespaces and the cgroup v2
+		e.enterCgroupV1,    // an existing one
 		c.finalAffinity,    // process.execCPUAffinity.final
 		e.session,          // session and keyring
 		e.enterRoot,        // the container's root
@@ -79,7 +80,13 @@ func (e *execCompiler) resources() error {
 		c.both(plan.Release("root", c.root, 1))
 	}
 	c.from("linux.cgroupsPath")
-	c.enterCgroup(e.exec.Tasks, e.exec.V2)
+	c.openCgroups(e.exec.Tasks, e.exec.V2)
+	return nil
+}
+
+func (e *execCompiler) enterCgroupV1() error {
+	e.from("linux.cgroupsPath")
+	e.enterTasks()
 	return nil
 }
 

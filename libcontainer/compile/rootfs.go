@@ -59,30 +59,20 @@ func (c *compiler) clonePropagation() uint64 {
 }
 
 // fork ends the stage: init is born into the pid and time namespaces, in the
-// cgroup v2 directory, and enters its cgroup v1 directories itself. A task that
-// writes itself into a v1 tasks file takes no global lock, unlike cgroup.procs.
-// From a user namespace nobody may write to the v2 directory, which is what
-// CLONE_INTO_CGROUP asks for: then the parent moves init before it goes on.
+// cgroup v2 directory. From a user namespace nobody may write to that, which is
+// what CLONE_INTO_CGROUP asks for: then the parent moves init before it goes on.
 func (c *compiler) fork() error {
 	c.init(plan.ForkInto(c.cgroupDir))
 	if c.cgroupDir != plan.None {
 		c.init(plan.Close(c.cgroupDir))
 	}
-	c.from("linux.cgroupsPath")
 	if c.joinV2 != "" {
+		c.from("linux.cgroupsPath")
 		c.both(plan.Arrive("born", plan.None))
 		c.parent(plan.CgroupJoin(c.joinV2))
 		c.both(plan.Release("cgroup joined", plan.None, 0))
 	}
 	c.lateLimits()
-	for i := range c.taskCount {
-		fd := c.tasks + plan.Slot(i)
-		c.init(plan.Write(fd, []byte("0")), plan.Close(fd))
-	}
-	if c.isNew(specs.CgroupNamespace) {
-		c.from("linux.namespaces")
-		c.init(plan.Unshare(abi.CloneNewCgroup))
-	}
 	return nil
 }
 

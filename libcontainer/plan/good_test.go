@@ -23,6 +23,7 @@ const (
 	sState
 	sStart
 	sListener
+	sTasks
 	slotCount
 )
 
@@ -34,7 +35,7 @@ type builder struct{ p Plan }
 func newBuilder() *builder {
 	return &builder{Plan{Slots: []string{
 		"gate", "root", "proc", "masks", "cgroup", "ns", "idmap", "source", "target", "fs", "mount", "dev",
-		"console", "peer", "socket", "output", "state", "start", "listener",
+		"console", "peer", "socket", "output", "state", "start", "listener", "tasks",
 	}}}
 }
 
@@ -77,6 +78,9 @@ func (b *builder) goodStage() {
 	b.parent(Open(sProc, Cwd, "/proc", abi.OPath|abi.OCloexec, 0, 0), Masks(sMasks))
 	b.both(Release("resources", sGate, 5))
 	b.init(ForkInto(sCgroup), Close(sCgroup), Setsid(), MoveMount(sRoot, Cwd, "/"))
+	b.parent(CgroupMkdir("/v1"), CgroupWrite("/v1", "pids.max", "9", 0), Open(sTasks, Cwd, "/v1/tasks", abi.OWronly|abi.OCloexec, 0, 0))
+	b.both(Release("cgroup v1", sTasks, 1))
+	b.init(Write(sTasks, []byte("0")), Close(sTasks))
 }
 
 func (b *builder) goodMounts() {

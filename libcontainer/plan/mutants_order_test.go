@@ -10,7 +10,7 @@ var messageMutants = []mutant{
 	{"waiting", "the state is saved after init goes on", func(e edit) { e.move(OpSaveState, 0, e.at(OpGate, 0)) }},
 	{"waiting", "init never waits for its maps", func(e edit) { e.drop(OpRelease, 1) }},
 	{"waiting", "init never waits for the end of hooks", func(e edit) {
-		e.drop(OpRelease, 4)
+		e.drop(OpRelease, 5)
 		for _, s := range []Slot{sOutput, sState, sStart} {
 			e.insert(e.at(OpHook, 1), Init, Masks(s)) // fills it
 			e.Ops[e.at(OpHook, 1)-1] = Op{Code: OpFsopen, Lane: Init, Args: []Arg{{Slot: s}, {Str: "x"}}}
@@ -30,10 +30,26 @@ var messageMutants = []mutant{
 	{"session", "the stage's session", func(e edit) { e.move(OpSetsid, 0, e.at(OpForkInto, 0)) }},
 	{"session", "a terminal without a session", func(e edit) { e.move(OpSetsid, 0, e.at(OpCtty, 0)+1) }},
 
-	{"limited", "a limit after init's birth", func(e edit) { e.move(OpCgroupWrite, 0, e.at(OpSetsid, 0)) }},
-	{"limited", "devices are limited after init's birth", func(e edit) {
+	{"limited", "a limit after init can be born into the cgroup", func(e edit) { e.move(OpCgroupWrite, 0, e.at(OpSetsid, 0)) }},
+	{"limited", "devices are limited after init can be born into the cgroup", func(e edit) {
 		e.insert(e.at(OpSetsid, 0), Parent, CgroupDevices("/cg", nil))
 	}},
+	{"limited", "a limit after init can enter the v1 cgroup", func(e edit) { e.move(OpCgroupWrite, 1, e.at(OpWrite, 0)) }},
+	{"limited", "a cpuset is filled after init can be in it", func(e edit) {
+		e.insert(e.at(OpWrite, 0), Parent, CgroupInherit("/", "/v1", "cpuset.cpus"))
+	}},
+	{"limited", "a limit after the parent moved init", func(e edit) {
+		e.insert(e.at(OpRelease, 1), Parent, CgroupWrite("/joined", "pids.max", "1", 0))
+		e.insert(e.at(OpRelease, 1)-1, Parent, CgroupJoin("/joined"))
+	}},
+
+	{"entered unprivileged", "a hook outside the cgroup", func(e edit) {
+		e.move(OpClose, e.nthClose(sTasks), e.at(OpGate, 0))
+		e.move(OpWrite, 0, e.at(OpGate, 0)-1)
+	}},
+	{"limited", "a unit is made after init's birth", func(e edit) { e.insert(e.at(OpWrite, 0), Parent, SystemdStart("a.scope", nil)) }},
+
+	{"entered", "a program outside the cgroup", func(e edit) { e.drop(OpWrite, 0) }},
 }
 
 var privilegeMutants = []mutant{
@@ -124,8 +140,8 @@ var mountMutants = []mutant{
 		e.insert(e.at(OpReadonly, 0), Init, MountSetattr(sRoot, "etc", 0, 1, 0, 0, None))
 	}},
 
-	{"scoped", "a file of the image by any path", func(e edit) { e.arg(OpOpen, 3, 5).Num = abi.ResolveNoMagiclinks }},
-	{"scoped", "a file of the image through magic links", func(e edit) { e.arg(OpOpen, 3, 5).Num = abi.ResolveInRoot }},
+	{"scoped", "a file of the image by any path", func(e edit) { e.arg(OpOpen, 4, 5).Num = abi.ResolveNoMagiclinks }},
+	{"scoped", "a file of the image through magic links", func(e edit) { e.arg(OpOpen, 4, 5).Num = abi.ResolveInRoot }},
 	{"scoped", "a file below the working directory", func(e edit) {
 		e.insert(e.at(OpReadonly, 0), Init, Open(sTarget, Cwd, "/etc/passwd", 0, 0, inRoot))
 	}},

@@ -78,7 +78,7 @@ var slotMutants = []mutant{
 	}},
 	{"filled", "init reads what only the parent has", func(e edit) { e.insert(e.at(OpSetsid, 0), Init, Close(sSocket)) }},
 	{"filled", "the parent reads what only init has", func(e edit) {
-		e.insert(e.at(OpRelease, 4), Parent, Close(sPeer))
+		e.insert(e.at(OpRelease, 5), Parent, Close(sPeer))
 	}},
 	{"filled", "a release of an empty slot", func(e edit) { e.drop(OpMasks, 0) }},
 	{"filled", "an arrival with an empty slot", func(e edit) { e.arg(OpArrive, 1, 1).Slot = sListener }},

@@ -68,7 +68,8 @@ var rules = [...]rule{
 	{"waiting", actsOnWaiting},
 	{"born", actsOnBorn},
 	{"session", session},
-	{"limited", limitedBeforeBirth},
+	{"limited", limitedBeforeEntry},
+	{"entered", entered},
 
 	{"dumpable", dumpable},
 	{"mapped", mapped},

@@ -1,5 +1,10 @@
 package plan
 
+import (
+	"slices"
+	"strings"
+)
+
 // arriveAnswered: an arrive stops the parent until init is there. It has a reason
 // when init brings a descriptor, when the parent does something before the next
 // message or when init then waits to be released. One without a reason is a lost
@@ -105,14 +110,66 @@ func session(p *Plan) (int, string) {
 	return holds, ""
 }
 
-// limitedBeforeBirth: init is born into a cgroup whose limits are set. One that
-// is written later leaves a time in which the container is not limited; and a
-// limit that is too small would kill init where nobody expects it.
-func limitedBeforeBirth(p *Plan) (int, string) {
-	for i := p.last(OpForkInto) + 1; i > 0 && i < len(p.Ops); i++ {
-		switch p.Ops[i].Code {
-		case OpCgroupMkdir, OpCgroupAdopt, OpSystemdStart, OpCgroupWrite, OpCgroupInherit, OpCgroupDevices, OpCgroupChown:
-			return i, "comes after init is born"
+// limitedBeforeEntry: a cgroup is made and limited before init can enter it, which
+// it can as soon as it has got a descriptor of it or the parent moves it there. A
+// limit that is written later leaves a time in which the container is not limited;
+// and one that is too small would kill init where nobody expects it. What systemd
+// makes, it makes with the stage in it, so there all is done before init is born.
+func limitedBeforeEntry(p *Plan) (int, string) {
+	var dirs [MaxSlots]string // the directories of the descriptors that the parent has
+	var open [MaxSlots]string // those that init can enter
+	joined, unit, forked := "", false, false
+	for i := range p.Ops {
+		op := &p.Ops[i]
+		dir := ""
+		switch op.Code {
+		case OpForkInto:
+			forked = true
+		case OpSystemdStart:
+			unit, dir = true, "the unit's"
+		case OpOpen:
+			if s := op.Args[0].Slot; op.Lane == Parent && int(s) < len(dirs) {
+				dirs[s] = strings.TrimSuffix(op.Args[2].Str, "/tasks")
+			}
+		case OpRelease:
+			for s, end := op.passed(); s < end; s++ {
+				open[s] = dirs[s]
+			}
+		case OpCgroupJoin:
+			joined = op.Args[0].Str
+		case OpCgroupMkdir, OpCgroupAdopt, OpCgroupWrite, OpCgroupDevices, OpCgroupChown:
+			dir = op.Args[0].Str
+		case OpCgroupInherit:
+			dir = op.Args[1].Str
+		}
+		if dir != "" && (unit && forked || dir == joined || slices.Contains(open[:], dir)) {
+			return i, "comes after init can be in that cgroup"
+		}
+	}
+	return holds, ""
+}
+
+// entered: what init runs, it runs in every cgroup whose tasks file it has got, and
+// no file of a cgroup is opened for nothing.
+func entered(p *Plan) (int, string) {
+	var pending [MaxSlots]int32 // the open of a tasks file that init has not written to, plus 1
+	for i := range p.Ops {
+		op := &p.Ops[i]
+		switch op.Code {
+		case OpOpen:
+			if s := op.Args[0].Slot; op.Lane == Parent && int(s) < len(pending) && strings.HasSuffix(op.Args[2].Str, "/tasks") {
+				pending[s] = int32(i) + 1
+			}
+		case OpWrite:
+			if s := op.Args[0].Slot; int(s) < len(pending) {
+				pending[s] = 0
+			}
+		case OpHook, OpGate, OpExecve:
+			for s := range p.Slots {
+				if pending[s] != 0 {
+					return int(pending[s] - 1), "is of a cgroup that init is not in by then"
+				}
+			}
 		}
 	}
 	return holds, ""
