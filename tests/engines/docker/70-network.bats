@@ -66,9 +66,14 @@ answers() { [ "$(get "$1" 2>/dev/null)" = "$2" ]; }
 	address=$(docker inspect -f '{{.NetworkSettings.IPAddress}}' "$C")
 	busybox ping -q -c 1 -W 2 "$address" >/dev/null || fail "no ping to $address"
 	ok docker exec "$C" ping -c 1 -W 2 172.17.0.1
-	ip link add rt-outside type dummy
-	ip addr add 198.51.100.1/24 dev rt-outside
-	ip link set rt-outside up
-	ok docker exec "$C" ping -c 1 -W 2 198.51.100.1
-	ip link del rt-outside
+	# A host outside that has no way back to the bridge's addresses: only NAT lets it answer.
+	ip netns add outside
+	ip link add rt-near type veth peer name rt-far netns outside
+	ip addr add 198.51.100.1/24 dev rt-near
+	ip link set rt-near up
+	ip -n outside addr add 198.51.100.2/24 dev rt-far
+	ip -n outside link set rt-far up
+	call docker exec "$C" ping -c 2 -W 5 198.51.100.2
+	ip netns del outside
+	[ "$status" -eq 0 ] || fail 'no answer from outside'
 }

@@ -29,7 +29,7 @@ checks() { cat "$BATS_TEST_TMPDIR/checks"/* | wc -l; }
 		sleeper "$C-$i" --net none -v "$BATS_TEST_TMPDIR/checks:/checks" \
 			--health-cmd "echo x >>/checks/$i" --health-interval 1ms --health-retries 1 --health-timeout 20s
 	done
-	eventually 80 eval '[ "$(checks)" -ge 300 ]'
+	eventually 200 eval '[ "$(checks)" -ge 300 ]'
 	for i in 1 2 3; do
 		inspect "$C-$i" '{{.State.Health.Status}} {{.State.Health.FailingStreak}}'
 		is 'healthy 0'
