@@ -43,10 +43,7 @@ checks() { cat "$BATS_TEST_TMPDIR/checks"/* | wc -l; }
 }
 
 @test "containers live on while the daemon is restarted" {
-	cp "$E_DIR/daemon.json" "$E_DIR/daemon.json.plain"
-	jq '."live-restore" = true' "$E_DIR/daemon.json.plain" >"$E_DIR/daemon.json"
-	docker_stop
-	docker_start
+	daemon_with '."live-restore" = true'
 	sleeper "$C"
 	detached "$C-ends" busybox sh -c 'sleep 1; exit 8'
 	local pid
@@ -61,10 +58,6 @@ checks() { cat "$BATS_TEST_TMPDIR/checks"/* | wc -l; }
 	inspect "$C-ends" '{{.State.Status}} {{.State.ExitCode}}'
 	is 'exited 8'
 	ok docker stop -t 1 "$C"
-	ok docker rm -f "$C" "$C-ends"
-	docker_stop
-	cp "$E_DIR/daemon.json.plain" "$E_DIR/daemon.json"
-	docker_start
 }
 
 @test "the flags of the systemd drop-in make rt the default runtime" {
@@ -72,33 +65,19 @@ checks() { cat "$BATS_TEST_TMPDIR/checks"/* | wc -l; }
 	local flags
 	read -ra flags < <(sed -n 's/^ExecStart=.*\(--add-runtime.*\) \$DOCKER_OPTS/\1/p' "$E_HOME/../../contrib/systemd/docker.service.d/rt.conf")
 	equal "${#flags[@]}" 2
-	docker_stop
-	cp "$E_DIR/daemon.json" "$E_DIR/daemon.json.plain"
-	jq 'del(.runtimes, ."default-runtime")' "$E_DIR/daemon.json.plain" >"$E_DIR/daemon.json"
-	docker_start "${flags[0]/\/usr\/local\/bin\/rt/$E_BIN}" "${flags[1]}"
+	daemon_with 'del(.runtimes, ."default-runtime")' "${flags[0]/\/usr\/local\/bin\/rt/$E_BIN}" "${flags[1]}"
 	run_rm busybox echo started
 	is started
 	ok docker info --format '{{.DefaultRuntime}}'
 	is rt
-	docker_stop
-	cp "$E_DIR/daemon.json.plain" "$E_DIR/daemon.json"
-	docker_start
 }
 
 @test "info names the runtime, and options for it are passed on" {
-	local name=rt
-	is_rt || name=runc
+	daemon_with '.runtimes.verbose = {path: $bin, runtimeArgs: ["--debug"]}'
 	ok docker info --format '{{.DefaultRuntime}} {{range $n, $r := .Runtimes}}{{$n}} {{end}}'
-	matches "^$name .*$name"
-	cp "$E_DIR/daemon.json" "$E_DIR/daemon.json.plain"
-	jq --arg bin "$E_BIN" '.runtimes.verbose = {path: $bin, runtimeArgs: ["--debug"]}' "$E_DIR/daemon.json.plain" >"$E_DIR/daemon.json"
-	docker_stop
-	docker_start
+	matches "^$E_RUNTIME .*verbose"
 	run_rm --runtime verbose busybox echo fine
 	is fine
 	fails 127 docker run --rm --label "$LABEL" --runtime verbose busybox nothing-here
 	says 'executable file not found in $PATH'
-	docker_stop
-	cp "$E_DIR/daemon.json.plain" "$E_DIR/daemon.json"
-	docker_start
 }

@@ -40,6 +40,7 @@ engine_stop() {
 
 docker_stop() {
 	local pid
+	[ -e "$E_DIR/docker.pid" ] || return 0
 	pid=$(<"$E_DIR/docker.pid")
 	kill "$pid"
 	wait_for 20 docker_gone "$pid"

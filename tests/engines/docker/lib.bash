@@ -17,6 +17,20 @@ teardown() {
 	[ ${#all[@]} -eq 0 ] || docker rm -fv "${all[@]}" >/dev/null
 	for n in "${NETWORKS[@]}"; do docker network rm "$n" >/dev/null 2>&1 || true; done
 	for n in "${VOLUMES[@]}"; do docker volume rm -f "$n" >/dev/null 2>&1 || true; done
+	if [ -e "$E_DIR/daemon.json.plain" ]; then
+		docker_stop
+		umount /etc/subuid /etc/subgid 2>/dev/null || true
+		mv "$E_DIR/daemon.json.plain" "$E_DIR/daemon.json"
+		docker_start
+	fi
+}
+
+# daemon_with FILTER [FLAG...]: until the case's end the daemon has these settings.
+daemon_with() {
+	docker_stop
+	cp "$E_DIR/daemon.json" "$E_DIR/daemon.json.plain"
+	jq --arg bin "$E_BIN" "$1" "$E_DIR/daemon.json.plain" >"$E_DIR/daemon.json"
+	docker_start "${@:2}"
 }
 
 # run ARG...: docker run --rm ARG...
