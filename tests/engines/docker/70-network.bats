@@ -75,5 +75,6 @@ answers() { [ "$(get "$1" 2>/dev/null)" = "$2" ]; }
 	ip -n outside link set rt-far up
 	call docker exec "$C" ping -c 2 -W 5 198.51.100.2
 	ip netns del outside
+	umount /run/netns # ip(8) made it a mount
 	[ "$status" -eq 0 ] || fail 'no answer from outside'
 }
