@@ -36,7 +36,7 @@ answers() { [ "$(get "$1" 2>/dev/null)" = "$2" ]; }
 
 @test "-p and -P publish ports, and port tells them" {
 	serve "$C" published -p 8082:80 -p 127.0.0.1:8083:80/tcp -P --expose 81/udp --sysctl net.ipv4.ip_unprivileged_port_start=0 -u 1000 -w /tmp --tmpfs /www:mode=1777
-	eventually 5 answers http://127.0.0.1:8082/ published
+	eventually 20 answers http://127.0.0.1:8082/ published
 	answers http://127.0.0.1:8083/ published
 	ok docker port "$C"
 	line '80/tcp -> 0.0.0.0:8082' '80/tcp -> 127.0.0.1:8083'
@@ -44,7 +44,7 @@ answers() { [ "$(get "$1" 2>/dev/null)" = "$2" ]; }
 	ok docker stop -t 1 "$C"
 	refuted answers http://127.0.0.1:8082/ published
 	ok docker start "$C"
-	eventually 5 answers http://127.0.0.1:8082/ published
+	eventually 20 answers http://127.0.0.1:8082/ published
 }
 
 @test "--link gives the other container's name and its variables" {
