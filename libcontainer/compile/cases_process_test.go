@@ -61,6 +61,17 @@ var processCases = []planCase{
 		in.Host.SELinux = true
 		in.Spec.Process.SelinuxLabel = "system_u:system_r:container_t:s0"
 	}},
+	{"selinux-without-keyring", func(in *compile.Input) {
+		in.Host.SELinux, in.NoNewKeyring = true, true
+		in.Spec.Process.SelinuxLabel = "system_u:system_r:container_t:s0"
+	}},
+	{"selinux-mount-label", func(in *compile.Input) {
+		in.Host.SELinux = true
+		in.Spec.Linux.MountLabel = "system_u:object_r:container_file_t:s0:c1,c2"
+		mounts(in, tmpfs("/tmp"), specs.Mount{Type: "proc", Source: "proc", Destination: "/proc"},
+			specs.Mount{Type: "mqueue", Source: "mqueue", Destination: "/dev/mqueue"},
+			specs.Mount{Type: "sysfs", Source: "sysfs", Destination: "/sys"})
+	}},
 	{"rlimits", func(in *compile.Input) {
 		in.Spec.Process.Rlimits = []specs.POSIXRlimit{
 			{Type: "RLIMIT_NOFILE", Soft: 1024, Hard: 4096}, {Type: "RLIMIT_CORE", Soft: 0, Hard: 1<<64 - 1},

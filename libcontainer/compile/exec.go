@@ -67,6 +67,9 @@ func (e *execCompiler) labels() error {
 	if err := c.securityLabels(); err != nil {
 		return err
 	}
+	if !c.in.NoNewKeyring {
+		c.keyringLabel() // the fork inherits it
+	}
 	c.scope = ""
 	c.init(plan.Close(c.proc))
 	return nil

@@ -40,6 +40,10 @@ var execCases = []struct {
 	{"exec-resctrl", func(in *compile.ExecInput) {
 		in.Resctrl = &resctrl.Group{Dir: "/sys/fs/resctrl/c1", Monitor: "/sys/fs/resctrl/c1/mon_groups/c1"}
 	}},
+	{"exec-selinux", func(in *compile.ExecInput) {
+		in.Host.SELinux = true
+		in.Spec.Process.SelinuxLabel = "system_u:system_r:container_t:s0"
+	}},
 	{"exec-cgroup-v1", func(in *compile.ExecInput) {
 		in.Host = v1Host()
 		in.Tasks = []string{"/sys/fs/cgroup/cpuset/box/c1/tasks", "/sys/fs/cgroup/pids/box/c1/tasks"}

@@ -247,6 +247,7 @@ func (c *compiler) timeOffsets() string {
 func (c *compiler) identity() error {
 	c.init(plan.Setsid())
 	if !c.in.NoNewKeyring {
+		c.keyringLabel()
 		c.init(plan.Keyring())
 	}
 	if c.spec.Hostname != "" {

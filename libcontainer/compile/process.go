@@ -150,6 +150,18 @@ func (c *compiler) securityLabels() error {
 	return nil
 }
 
+// keyringLabel gives the session keyring that is made next the label of the process
+// that is to use it. The program has no such label: execve(2) resets it.
+func (c *compiler) keyringLabel() {
+	label := c.spec.Process.SelinuxLabel
+	if label == "" {
+		return
+	}
+	c.from("process.selinuxLabel")
+	c.init(plan.WriteAt(c.proc, "self/attr/keycreate", []byte(label)))
+	c.scope = ""
+}
+
 // unsupported refuses what this build does not do, rather than run a container
 // without it.
 func (c *compiler) unsupported() error {
