@@ -437,3 +437,43 @@ cgroup_of() {
 	assert_equal "$status" 0
 	file_has "$BG_OUT" thawed
 }
+
+# --- many at once, and hostile containers ----------------------------------------------
+
+@test "fifty processes at the same time end with their own exit status" {
+	local i all=()
+	running
+	RT_TIMEOUT=60
+	for ((i = 1; i <= 50; i++)); do
+		rt_background exec "$ID" sh -c "exit $i"
+		all+=("$BG")
+	done
+	for ((i = 1; i <= 50; i++)); do
+		wait_background "${all[i - 1]}"
+		assert_equal "$status" "$i"
+	done
+	assert_status running
+}
+
+@test "a paused container refuses exec and says how to insist" {
+	running
+	rt_ok pause "$ID"
+	ex -- true
+	ex_fails paused
+	assert_rt_says --ignore-paused
+	rt_ok resume "$ID"
+	ex_ok -- true
+}
+
+@test "a working directory through a descriptor or a link of the image is no way out" {
+	local cwd host
+	host=$(stat -c %d:%i /)
+	running
+	for cwd in /proc/self/fd/{3,4,5,6,7,8,9,10,11,12} /link /proc/1/root/../..; do
+		rt_ok exec "$ID" sh -c 'rm -f /dev/shm/link; ln -s /proc/self/fd/7 /dev/shm/link'
+		[ "$cwd" != /link ] || cwd=/dev/shm/link
+		ex --cwd "$cwd" -- stat -c %d:%i .
+		[ "$status" -ne 0 ] || refute [ "$stdout" = "$host" ]
+		[ "$status" -eq 0 ] || ex_fails "$cwd"
+	done
+}
