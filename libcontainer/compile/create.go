@@ -57,6 +57,15 @@ func (c *compiler) finish() (*plan.Plan, []string, error) {
 // that someone else is in: they could trace it and take its descriptors. Only
 // where userNamespaceFirst it is made that a little later.
 func (c *compiler) start() error {
+	return c.startIn(func(c *compiler) {
+		if c.in.Unit != nil && c.in.Unit.User {
+			c.startUnit()
+		}
+	})
+}
+
+// startIn is start with what puts the stage into a cgroup as soon as it is there.
+func (c *compiler) startIn(enter func(*compiler)) error {
 	c.gate = c.slot("gate")
 	if c.clonesInside() { // the parent has no root to send along
 		c.proc, c.root = c.slot("proc"), c.slot("root")
@@ -79,10 +88,8 @@ func (c *compiler) start() error {
 		c.parent(c.oomScoreAdj()...)
 		c.both(plan.Release("score", plan.None, 0))
 	}
-	if c.in.Unit != nil && c.in.Unit.User {
-		c.startUnit()
-		c.scope = ""
-	}
+	enter(c)
+	c.scope = ""
 	if !c.userNamespaceFirst() {
 		c.init(plan.Prctl(abi.PrSetDumpable, 0, 0, 0, 0))
 	}

@@ -15,6 +15,9 @@ type ExecInput struct {
 	Root  string   // path of the container's root, for a container without mount namespace
 	Tasks []string // cgroup v1 tasks files to enter
 	V2    string   // cgroup v2 directory to be born in; "" for none
+	// AttachUnit is the unit whose systemd moves the process to AttachPath below the
+	// unit's cgroup, in place of V2; "" for none.
+	AttachUnit, AttachPath string
 }
 
 // Exec compiles the plan of exec: a process joins the namespaces and the cgroup
@@ -25,7 +28,7 @@ func Exec(in *ExecInput) (*plan.Plan, []string, error) {
 	e := &execCompiler{compiler: c, exec: in}
 	steps := []func() error{
 		c.groupsDenied,     // before anything is done
-		c.start,            // the stage runs, not dumpable
+		e.start,            // the stage runs, not dumpable
 		c.initialAffinity,  // process.execCPUAffinity.initial
 		e.labels,           // of the security module, for the program
 		c.joinNamespaces,   // all by path
@@ -51,6 +54,18 @@ func Exec(in *ExecInput) (*plan.Plan, []string, error) {
 type execCompiler struct {
 	*compiler
 	exec *ExecInput
+}
+
+// start also has a user's instance of systemd move the stage while it is still the
+// user's process: systemd moves no others.
+func (e *execCompiler) start() error {
+	if e.exec.AttachUnit == "" {
+		return e.compiler.start()
+	}
+	return e.startIn(func(c *compiler) {
+		c.from("linux.cgroupsPath")
+		c.parent(plan.SystemdAttach(e.exec.AttachUnit, e.exec.AttachPath))
+	})
 }
 
 // labels are set by the stage, outside the container, and are inherited: the host's

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rt/libcontainer/cgroup/systemd"
 	"rt/libcontainer/compile"
 	"rt/libcontainer/host"
 	"rt/libcontainer/internal/sys"
@@ -79,6 +80,7 @@ type preparedExec struct {
 	plan      *plan.Plan
 	preserve  int
 	trace     string
+	attached  bool // by systemd
 	processOf *specs.Process
 }
 
@@ -156,6 +158,7 @@ func (rt *Runtime) compileExec(p *preparedExec, s *specs.Spec, o *ExecOptions) e
 	if r := p.rec.Resctrl; r.Dir != "" {
 		in.Resctrl = &resctrl.Group{Dir: r.Dir, Monitor: r.Monitor}
 	}
+	attachByUnit(p, facts, in)
 	if err := rt.confinement(s, &in.Input); err != nil {
 		return err
 	}
@@ -325,6 +328,14 @@ func (rt *Runtime) launchExec(ctx context.Context, p *preparedExec) (*launch.Pro
 	cfg := launch.Config{
 		Plan: p.plan, StateDir: dir, Preserve: p.preserve,
 		Agent: agent(p.rec, running),
+	}
+	if p.attached {
+		m, err := systemd.Connect(ctx, true)
+		if err != nil {
+			return nil, fmt.Errorf("entering the unit %s: %w", p.rec.Unit, err)
+		}
+		defer m.Close()
+		cfg.Units = m
 	}
 	if p.trace != "" {
 		cfg.Trace = new(launch.Trace)

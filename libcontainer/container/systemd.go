@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
+	"strings"
 
 	"rt/libcontainer/cgroup"
 	"rt/libcontainer/cgroup/setting"
 	"rt/libcontainer/cgroup/systemd"
 	"rt/libcontainer/cgroup/unit"
+	"rt/libcontainer/compile"
+	"rt/libcontainer/host"
 	"rt/libcontainer/launch"
 	"rt/libcontainer/state"
 
@@ -17,13 +21,16 @@ import (
 
 // systemdCgroup decides where the container's cgroup is and what it gets when systemd
 // makes it. The connection to systemd stays open for the launch.
-func (p *prepared) systemdCgroup(ctx context.Context, path string, resources *specs.LinuxResources) (*setting.Set, error) {
+func (p *prepared) systemdCgroup(ctx context.Context, cgroupsPath string, resources *specs.LinuxResources) (*setting.Set, error) {
 	m, err := systemd.Open(ctx, systemd.UserInstance(p.facts.EUID, p.facts.InUserNS))
 	if err != nil {
 		return nil, fmt.Errorf("--systemd-cgroup: %w", err)
 	}
 	p.units = m
-	u, err := unit.Parse(path, p.opts.ID, &m.Manager)
+	if m.User && p.facts.Cgroups.Kind != host.KindV2 {
+		return nil, errors.New("--systemd-cgroup: a user's instance of systemd has cgroups to give on cgroup v2 only, which is not what this host has; leave it out")
+	}
+	u, err := unit.Parse(cgroupsPath, p.opts.ID, &m.Manager)
 	if err != nil {
 		return nil, err
 	}
@@ -86,4 +93,22 @@ func (rt *Runtime) changeUnit(ctx context.Context, rec *state.Record, set, befor
 		defer m.Close()
 		return m.Set(ctx, rec.Unit, back)
 	}, nil
+}
+
+// attachByUnit lets a user's instance of systemd move the process into the container's
+// cgroup where the caller may not: from a login session, which is root's.
+func attachByUnit(p *preparedExec, facts *host.Facts, in *compile.ExecInput) {
+	if !p.rec.UserUnit || in.V2 == "" || len(p.rec.Cgroups) == 0 {
+		return
+	}
+	i := hierarchyOf(facts, in.V2)
+	if i < 0 {
+		return
+	}
+	h := &facts.Cgroups.Hierarchies[i]
+	if unreachable(in.V2, h.Mountpoint, path.Join(h.Mountpoint, h.Own), true) == nil {
+		return
+	}
+	in.AttachUnit, in.AttachPath = p.rec.Unit, strings.TrimPrefix(in.V2, p.rec.Cgroups[0])
+	in.V2, p.attached = "", true
 }

@@ -43,6 +43,8 @@ func (r *run) do(op *plan.Op) error {
 		return r.cgroupAdopt(a[0].Str, a[1].Num == 1)
 	case plan.OpSystemdStart:
 		return r.unitStart(a[0].Str, a[1].List)
+	case plan.OpSystemdAttach:
+		return r.cfg.Units.Attach(r.ctx, a[0].Str, a[1].Str, r.pid())
 	case plan.OpSystemdSet:
 		return r.cfg.Units.Set(r.ctx, a[0].Str, a[1].List)
 	case plan.OpCgroupWrite:

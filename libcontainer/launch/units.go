@@ -21,6 +21,8 @@ type Units interface {
 	Start(ctx context.Context, unit string, properties []string, pid int) error
 	Set(ctx context.Context, unit string, properties []string) error
 	Stop(ctx context.Context, unit string) error
+	// Attach moves a process into the cgroup of a unit, or the one at path below it.
+	Attach(ctx context.Context, unit, path string, pid int) error
 }
 
 // unitStart starts a unit. A slice takes no process: it is moved there when its

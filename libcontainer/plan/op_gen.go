@@ -66,6 +66,7 @@ const (
 	OpCgroupMkdir
 	OpCgroupAdopt
 	OpSystemdStart
+	OpSystemdAttach
 	OpSystemdSet
 	OpCgroupWrite
 	OpCgroupInherit
@@ -396,6 +397,11 @@ func CgroupAdopt(path string, must uint64) Op {
 // SystemdStart starts a transient unit with the stage in it, or without if it is a slice; an undo stops it and removes every cgroup that is adopted.
 func SystemdStart(unit string, properties []string) Op {
 	return Op{Code: OpSystemdStart, Args: []Arg{Arg{Str: unit}, Arg{List: properties}}}
+}
+
+// SystemdAttach moves the stage into the cgroup of a unit, or into the one at path below it; for those who may not write to the cgroups in between.
+func SystemdAttach(unit string, path string) Op {
+	return Op{Code: OpSystemdAttach, Args: []Arg{Arg{Str: unit}, Arg{Str: path}}}
 }
 
 // SystemdSet sets properties of a unit.

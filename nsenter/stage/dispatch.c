@@ -115,7 +115,7 @@ int dispatch(const struct step *op)
 	case OP_IDMAP: case OP_USERNS: case OP_MASKS: case OP_COPYUP: case OP_NETDEVICE: case OP_RESCTRL_WRITE:
 	case OP_FIFO: case OP_CONNECT: case OP_SEND_FD: case OP_SEND_PIDFD: case OP_RESCTRL_MKDIR:
 	case OP_SECCOMP_AGENT: case OP_SAVE_STATE: case OP_HOOK_STATE: case OP_HOOK_OUTPUT: case OP_RESCTRL_JOIN:
-	case OP_AWAIT_EXEC: case OP_PID_FILE: case OP_SYSTEMD_START: case OP_SYSTEMD_SET:
+	case OP_AWAIT_EXEC: case OP_PID_FILE: case OP_SYSTEMD_START: case OP_SYSTEMD_SET: case OP_SYSTEMD_ATTACH:
 		break;
 	}
 	return EPROTO;

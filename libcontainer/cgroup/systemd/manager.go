@@ -59,14 +59,21 @@ func Open(ctx context.Context, user bool) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = m.samePids(); err == nil {
-		err = m.ask(ctx)
-	}
-	if err != nil {
+	for deadline := time.Now().Add(returnTime); ; {
+		if err = m.samePids(); err == nil {
+			err = m.ask(ctx)
+		}
+		if err == nil {
+			return m, nil
+		}
 		m.Close()
-		return nil, err
+		if !lost(err) || time.Now().After(deadline) {
+			return nil, err
+		}
+		if err := m.connect(ctx, returnTime); err != nil {
+			return nil, err
+		}
 	}
-	return m, nil
 }
 
 // samePids checks that a pid means the same process to systemd. In another pid
@@ -92,7 +99,11 @@ func Connect(ctx context.Context, user bool) (*Manager, error) {
 			return nil, fmt.Errorf("%w: this host was not booted with systemd, /run/systemd/system does not exist; leave out --systemd-cgroup", ErrUnavailable)
 		}
 	}
-	if err := m.connect(ctx, 0); err != nil {
+	patience := time.Duration(0)
+	if !user {
+		patience = returnTime // it runs, and may be executing itself anew
+	}
+	if err := m.connect(ctx, patience); err != nil {
 		return nil, err
 	}
 	return m, nil

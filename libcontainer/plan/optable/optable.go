@@ -134,6 +134,7 @@ var Defs = []Def{
 	{"cgroup_mkdir", Parent, "makes a cgroup and its missing parents; an undo removes what was made.", []Arg{a("path", Str)}},
 	{"cgroup_adopt", Parent, "takes over a cgroup that systemd has made, with the stage in it if must is 1; with 0 it is made if systemd has not.", []Arg{a("path", Str), a("must", Int)}},
 	{"systemd_start", Parent, "starts a transient unit with the stage in it, or without if it is a slice; an undo stops it and removes every cgroup that is adopted.", []Arg{a("unit", Str), a("properties", Strs)}},
+	{"systemd_attach", Parent, "moves the stage into the cgroup of a unit, or into the one at path below it; for those who may not write to the cgroups in between.", []Arg{a("unit", Str), a("path", Str)}},
 	{"systemd_set", Parent, "sets properties of a unit.", []Arg{a("unit", Str), a("properties", Strs)}},
 	{"cgroup_write", Parent, "writes a cgroup file; with optional 1 a missing file is no error.", []Arg{a("dir", Str), a("file", Str), a("value", Str), a("optional", Int)}},
 	{"cgroup_inherit", Parent, "fills an empty cpuset file of dir and of its parents up to top from the level above.", []Arg{a("top", Str), a("dir", Str), a("file", Str)}},
