@@ -71,7 +71,7 @@ type compiler struct {
 	socket                  plan.Slot // the console socket
 	tasks                   plan.Slot
 	taskCount               int
-	cgroupDir               plan.Slot
+	cgroupDir, cgroupNS     plan.Slot
 	joinV2                  string    // the cgroup v2 directory that the parent moves init to; "" for none
 	late                    []plan.Op // what must wait until nothing is made in the rootfs any more
 	copied                  []copied
@@ -89,7 +89,7 @@ func newCompiler(in *Input) *compiler {
 	c := &compiler{in: in, spec: in.Spec}
 	c.plan = plan.Plan{Ops: make([]plan.Op, 0, 192), Slots: make([]string, 0, 48)} // a container's of usual size
 	c.console, c.output, c.startState, c.cgroupDir = plan.None, plan.None, plan.None, plan.None
-	c.idmapNS, c.nodes = plan.None, plan.None
+	c.idmapNS, c.nodes, c.cgroupNS = plan.None, plan.None, plan.None
 	return c
 }
 

@@ -36,6 +36,11 @@ var execCases = []struct {
 		in.Spec.Linux.Namespaces = nil
 		in.Root = "/proc/7/root"
 	}},
+	{"exec-cgroup-v2-namespace", func(in *compile.ExecInput) {
+		in.V2 = "/sys/fs/cgroup/box/c1"
+		join(&in.Input, specs.CgroupNamespace, "/proc/7/ns/cgroup")
+	}},
+	{"exec-by-systemd", func(in *compile.ExecInput) { in.AttachUnit, in.AttachPath = "rt-c1.scope", "/sub" }},
 	{"exec-cgroup-v2", func(in *compile.ExecInput) { in.V2 = "/sys/fs/cgroup/box/c1" }},
 	{"exec-resctrl", func(in *compile.ExecInput) {
 		in.Resctrl = &resctrl.Group{Dir: "/sys/fs/resctrl/c1", Monitor: "/sys/fs/resctrl/c1/mon_groups/c1"}

@@ -75,6 +75,11 @@ func NamespaceName(flag uint64) string {
 // a file of another kind. With privileges the user namespace comes last, since
 // the others may belong to a different one; without, it comes first, since it
 // is where the privileges come from.
+//
+// The cgroup namespace waits until init is in its cgroup. Where cgroup v2 is mounted
+// with nsdelegate, nobody in a namespace enters a cgroup from outside of it (ENOENT).
+// With a user namespace the parent moves init instead, and the cgroup namespace is
+// joined while there are privileges over it.
 func (c *compiler) joinNamespaces() error {
 	var joins, user []int
 	for i, ns := range c.linux().Namespaces {
@@ -104,6 +109,10 @@ func (c *compiler) joinNamespaces() error {
 	for k, i := range joins {
 		c.from("linux.namespaces[%d].path", i)
 		fd := first + plan.Slot(k)
+		if c.linux().Namespaces[i].Type == specs.CgroupNamespace && c.namespace(specs.UserNamespace) == nil {
+			c.cgroupNS = fd
+			continue
+		}
 		c.init(plan.Setns(fd, nsFlag(c.linux().Namespaces[i].Type)), plan.Close(fd))
 		if c.linux().Namespaces[i].Type == specs.UserNamespace {
 			c.becomeRoot()

@@ -73,6 +73,10 @@ func (c *compiler) fork() error {
 		c.both(plan.Release("cgroup joined", plan.None, 0))
 	}
 	c.lateLimits()
+	if c.cgroupNS != plan.None {
+		c.from("linux.namespaces")
+		c.init(plan.Setns(c.cgroupNS, abi.CloneNewCgroup), plan.Close(c.cgroupNS))
+	}
 	return nil
 }
 
