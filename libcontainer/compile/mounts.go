@@ -196,6 +196,9 @@ func (c *compiler) attach(m *mount, fd plan.Slot) {
 	c.init(c.mkpath(c.target, m.dest(), 0o755, flags))
 	c.init(plan.MoveMount(fd, c.target, ""))
 	c.init(m.propagation(fd)...)
+	if m.kept != plan.None && m.kept != fd {
+		c.init(plan.OpenTree(m.kept, fd, "", abi.AtEmptyPath|abi.OpenTreeCloexec))
+	}
 	switch {
 	case m.readonlyLast():
 		c.deferReadonly(fd)

@@ -167,11 +167,14 @@ func (c *compiler) userNamespace() error {
 	return nil
 }
 
-// becomeRoot takes the lowest mapped ids, 0 where it is mapped.
+// becomeRoot takes the lowest mapped ids, 0 where it is mapped. The change of user makes
+// init what fs.suid_dumpable says, and that can be dumpable, in a namespace that others
+// may be in.
 func (c *compiler) becomeRoot() {
 	c.init(
 		plan.Setresgid(lowest(c.linux().GIDMappings)),
 		plan.Setresuid(lowest(c.linux().UIDMappings)),
+		plan.Prctl(abi.PrSetDumpable, 0, 0, 0, 0),
 	)
 }
 

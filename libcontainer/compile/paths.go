@@ -57,18 +57,20 @@ func (c *compiler) hidePaths() error {
 	return nil
 }
 
-// keepKernel keeps the procfs and sysfs that have masked or read-only paths. Whoever
-// can write to the rootfs can rename the directory that such a file system is mounted
-// on while the container is made, and put another one in its place: a look-up from
-// the root would find nothing to hide, and the real files would come back unmasked.
+// keepKernel keeps the procfs and sysfs, or what is bound in their place, that have
+// masked or read-only paths. Whoever can write to the rootfs can rename the directory
+// that such a file system is mounted on while the container is made, and put another
+// one in its place: a look-up from the root would find nothing to hide, and the real
+// files would come back unmasked.
 func (c *compiler) keepKernel(list []mount) {
 	hidden := append(append([]string{}, c.linux().MaskedPaths...), c.linux().ReadonlyPaths...)
 	for i := range list {
 		m := &list[i]
-		if m.Bind || m.Remount || m.Type != "proc" && m.Type != "sysfs" {
+		above, _ := parts(m.Destination)
+		kernel := !m.Bind && (m.Type == "proc" || m.Type == "sysfs") || m.Bind && (above == "proc" || above == "sys")
+		if m.Remount || !kernel {
 			continue
 		}
-		above, _ := parts(m.Destination)
 		for _, p := range hidden {
 			if clean, _ := parts(p); strings.HasPrefix(clean, above+"/") {
 				m.kept = c.slot("kernel")

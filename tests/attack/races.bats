@@ -30,6 +30,10 @@ race() {
 	race masks
 }
 
+@test "S17, S19: and so they do when the host's /proc and /sys are bound" {
+	race bound-masks
+}
+
 @test "S18: stdio stays the caller's when /dev/null is swapped for a link" {
 	race stdio
 }

@@ -18,6 +18,7 @@ var races = []race{
 	{name: "dev", set: setDev, reset: resetDev, inspect: nothingElse},
 	{name: "console", set: setConsole, reset: resetConsole, inspect: inspectConsole},
 	{name: "masks", set: setMasks, reset: resetMasks, inspect: inspectMasks},
+	{name: "bound-masks", set: setBoundMasks, reset: resetMasks, inspect: inspectMasks},
 	{name: "stdio", set: setStdio, inspect: inspectStdio},
 	{name: "readonly", set: setReadonly, inspect: inspectReadonly},
 	{name: "sysctl", set: setSysctl, inspect: inspectSysctl},

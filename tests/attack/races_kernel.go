@@ -28,6 +28,16 @@ func setMasks(b *box) ([]pair, error) {
 	return []pair{{b.fs, "proc", "fake"}, {b.fs, "sys", "fakesys"}}, os.MkdirAll(b.fs+"/fakesys/firmware", 0o755)
 }
 
+// The same with the procfs and sysfs of the host, which are bound.
+func setBoundMasks(b *box) ([]pair, error) {
+	for i := range b.config.Mounts {
+		if m := &b.config.Mounts[i]; m.Destination == "/proc" || m.Destination == "/sys" {
+			*m = specs.Mount{Destination: m.Destination, Type: "bind", Source: m.Destination, Options: []string{"rbind"}}
+		}
+	}
+	return setMasks(b)
+}
+
 func resetMasks(b *box, round int) error {
 	pair{b.fs, "proc", "fake"}.straighten(func(os.FileInfo) bool {
 		_, err := os.Lstat(b.fs + "/proc/kcore")
