@@ -17,7 +17,7 @@ cd "$root"
 . scripts/go.sh
 export RT_TEST_CACHE=${RT_TEST_CACHE:-/var/cache/rt-test}
 export RT_ATTACK_ROUNDS=${RT_ATTACK_ROUNDS:-60} RT_ATTACK_TREES=${RT_ATTACK_TREES:-200}
-export RT_ATTACK_SEED=${RT_ATTACK_SEED:-$(($(date +%s) / 86400 * 100000))}
+export RT_ATTACK_SEED=${RT_ATTACK_SEED:-$(date +%Y%j)00000}
 
 if [ "$(id -u)" -ne 0 ]; then
 	echo "test-attacks.sh: containers with every namespace need root" >&2

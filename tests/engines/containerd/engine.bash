@@ -54,11 +54,11 @@ containerd_start() {
 
 containerd_ready() { ctr version >/dev/null 2>&1; }
 
-# containerd_stop [SIGNAL]: containers and their shims go on.
+# containerd_stop SIGNAL: containers and their shims go on.
 containerd_stop() {
 	local pid
 	pid=$(<"$E_DIR/containerd.pid")
-	kill -s "${1:-TERM}" "$pid"
+	kill -s "$1" "$pid"
 	wait_for 20 containerd_gone "$pid"
 }
 
@@ -72,7 +72,7 @@ engine_stop() {
 		ctr task delete --force "$id" || true
 	done
 	for id in $(ctr container ls -q); do ctr container delete "$id" || true; done
-	containerd_stop
+	containerd_stop TERM
 }
 
 engine_state() {

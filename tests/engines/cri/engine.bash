@@ -11,7 +11,8 @@ cri() { timeout -k 2 60 "$RT_TEST_CACHE/bin/cri" "$@"; }
 
 # engine_prepare: the client, whose modules have to be fetched, is built outside.
 engine_prepare() {
-	local src
+	local root src
+	root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 	src=$(cd "$(dirname "${BASH_SOURCE[0]}")/client" && pwd)
 	mkdir -p "$RT_TEST_CACHE/bin"
 	[ -z "$(find "$src" -newer "$RT_TEST_CACHE/bin/cri" 2>&1)" ] ||
@@ -41,6 +42,6 @@ engine_stop() {
 		cri call StopPodSandbox "{\"podSandboxId\": \"$id\"}" || true
 		cri call RemovePodSandbox "{\"podSandboxId\": \"$id\"}" || true
 	done
-	containerd_stop
+	containerd_stop TERM
 	! ip link show pods0 >/dev/null 2>&1 || ip link delete pods0
 }

@@ -32,6 +32,7 @@ pod() {
 		metadata: {name: $name, uid: $name, namespace: "default"}, logDirectory: $logs,
 		hostname: $name, linux: {cgroupParent: ("/pod-" + $name), securityContext: {namespaceOptions: {pid: "CONTAINER"}}}}
 		| '"${1:-.}")
+	# shellcheck disable=SC2016 # jq's variables
 	method RunPodSandbox '{config: $config, runtimeHandler: $handler}' --argjson config "$CONFIG" --arg handler "$E_RUNTIME"
 	POD=$(jq -r .podSandboxId <<<"$stdout")
 	PODS+=("$POD")

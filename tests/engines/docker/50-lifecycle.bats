@@ -191,6 +191,6 @@ load lib
 	ok docker rmi built
 	image_archive busybox localhost/oci:latest "$BATS_TEST_TMPDIR/oci.tar"
 	ok docker load -i "$BATS_TEST_TMPDIR/oci.tar"
-	run_rm oci echo from an archive
+	run_rm localhost/oci echo from an archive
 	is 'from an archive'
 }
