@@ -60,6 +60,7 @@ cleanup() {
 	done
 	find /sys/fs/cgroup -depth -type d -name "*$tag*" -exec rmdir {} + 2>/dev/null || true
 	[ -z "${mounted:-}" ] || umount "$mounted" || true
+	umount "$work/state" 2>/dev/null || true
 	# Removing a directory unmounts it in every other mount namespace too (Linux 3.18).
 	[ -z "${made:-}" ] || rmdir "$made" || true
 	rm -rf "$work"
@@ -112,6 +113,7 @@ make_bundles() {
 	bundle userns '.linux.namespaces += [{type: "user"}] | .root.path = $rootfs
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 		| .linux.gidMappings = .linux.uidMappings' --arg rootfs "$work/userns-rootfs"
+	bundle sleep '.process.args = ["sleep", "1000"]'
 	bundle memory1m '.linux.resources.memory.limit = 1048576'
 	bundle pids1 '.linux.resources.pids.limit = 1'
 	for name in "${names[@]}"; do
@@ -175,6 +177,7 @@ version() { line time version "${path[$name]}" --version; }
 run() { call time run run --bundle "$work/bundle/default" "$tag-$name"; }
 userns() { call time userns run --bundle "$work/bundle/userns" "$tag-$name"; }
 docker() { call time docker run --bundle "$work/bundle/docker-$name" "$tag-$name"; }
+exec_true() { call time exec exec "$tag-$name" true; }
 parallel() { call par parallel "$PARALLEL" run --bundle "$work/bundle/default" "$tag-$name-%"; }
 
 lifecycle() {
@@ -184,6 +187,15 @@ lifecycle() {
 	line reap
 	call time delete delete "$tag-$name"
 	line sum lifecycle create start delete
+}
+
+# sleepers starts a container to execute in for each runtime; measure removes them.
+sleepers() {
+	local name
+	for name in "${names[@]}"; do
+		"${path[$name]}" --root "$work/state/$name" run --detach --bundle "$work/bundle/sleep" "$tag-$name" \
+			</dev/null >/dev/null 2>>"$work/errors" || true
+	done
 }
 
 # The directory of each hierarchy below which this process may make cgroups.
@@ -327,6 +339,7 @@ report() {
 		* The floor (\`tests/bench/floor.c\`) is a static C program with the bare system calls of
 		  the default config, from the cgroups to their removal. It reads no configuration,
 		  keeps no state and checks nothing. Its \`--version\` is an empty \`main\`.
+		* State is kept in a tmpfs, as \`/run\` is one on a usual host.
 		* \`delete\` follows once the container's process is gone; waiting for that is not counted.
 		* A limit works if three runs of three do. The smallest one is bisected in steps of 16 KiB.
 		* Cross-check of \`run\` by hyperfine, one command after the other, medians: $hyperfine.
@@ -336,6 +349,7 @@ report() {
 		    RUNTIME --version
 		    RUNTIME run --bundle BUNDLE ID
 		    RUNTIME create --bundle BUNDLE ID; RUNTIME state ID; RUNTIME start ID; RUNTIME delete ID
+		    RUNTIME exec ID true
 	END
 }
 
@@ -346,7 +360,10 @@ for tool in interleave floor; do
 	gcc -static -O2 -Wall -Wextra -Werror -o "$work/$tool" "$bench/$tool.c"
 done
 make_bundles
-mkdir -p "${names[@]/#/$work/state/}"
+# As /run, where state is kept, is on every host that boots with systemd.
+mkdir "$work/state"
+mount -t tmpfs tmpfs "$work/state"
+mkdir "${names[@]/#/$work/state/}"
 load=$(cut -d' ' -f1 /proc/loadavg)
 command="make bench N=$N${RUNTIMES:+ RUNTIMES=\"${names[*]}\"}"
 
@@ -355,6 +372,8 @@ measure "$N" run "$work/floor" "$work/rootfs" "$tag-floor" "${cgroups[@]}"
 measure "$N" lifecycle
 measure "$N" userns
 measure "$N" docker
+sleepers
+measure "$N" exec_true
 measure "$parallel_rounds" parallel
 measure_limits
 hyperfine=$(cross_check)

@@ -16,6 +16,7 @@ BEGIN {
 	title["lifecycle"] = "`create` + `start` + `delete`"
 	title["userns"] = "`run` in a user namespace"
 	title["docker"] = "`run`, Docker's config with seccomp"
+	title["exec"] = "`exec` of `true`"
 	title["parallel"] = "20 × `run` at once, in all"
 	title["memory1m"] = "`memory.limit` 1 MiB: `run` works"
 	title["pids1"] = "`pids.limit` 1: `run` works"
@@ -106,6 +107,9 @@ function goals(   key, part, peak, m) {
 	print "| what | goal | measured | met |\n|---|---|---|---|"
 	ratio_goal("run", "crun", 0.80)
 	ratio_goal("run", "runc", 0.40)
+	ratio_goal("docker", "crun", 0.75)
+	ratio_goal("docker", "runc", 0.35)
+	ratio_goal("exec", "crun", 0.75)
 	ratio_goal("version", "crun", 0.70)
 	for (key in rss) {
 		split(key, part, SUBSEP)
