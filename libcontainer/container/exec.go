@@ -135,7 +135,7 @@ func (rt *Runtime) compileExec(p *preparedExec, s *specs.Spec, o *ExecOptions) e
 	}
 	in := &compile.ExecInput{Root: self + "/root"}
 	in.Spec, in.Host, in.ID = s, facts, p.rec.ID
-	in.Bundle, in.Rootfs, in.Caller = p.rec.Bundle, p.rec.Rootfs, os.Environ()
+	in.Bundle, in.Rootfs, in.Caller = p.rec.Bundle, p.rec.Rootfs, callerEnviron()
 	in.ConsoleSocket, in.PidfdSocket = o.ConsoleSocket, o.PidfdSocket
 	in.PreserveFDs, p.preserve = o.PreserveFDs, o.PreserveFDs
 	if err := checkDescriptors(o.PreserveFDs, o.PreserveFDs); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -158,7 +159,7 @@ func (rt *Runtime) input(ctx context.Context, p *prepared) (*compile.Input, erro
 	in := &compile.Input{
 		Spec: p.spec, Host: p.facts,
 		ID: o.ID, Bundle: p.bundle, Rootfs: p.rootfs,
-		Caller:       os.Environ(),
+		Caller:       callerEnviron(),
 		PidfdSocket:  o.PidfdSocket,
 		NoPivot:      o.NoPivot,
 		NoNewKeyring: o.NoNewKeyring,
@@ -293,4 +294,10 @@ func (rt *Runtime) cgroup(ctx context.Context, p *prepared, in *compile.Input) e
 		in.DeviceProgram, err = devices.Program(set.Devices)
 	}
 	return err
+}
+
+// callerEnviron is the environment that the caller gave, without what the program's
+// entry has added to it: docs/adr/0009-one-processor.md.
+func callerEnviron() []string {
+	return slices.DeleteFunc(os.Environ(), func(kv string) bool { return kv == "GOMAXPROCS=01" })
 }

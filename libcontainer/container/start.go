@@ -185,7 +185,7 @@ func (rt *Runtime) runHook(ctx context.Context, rec *state.Record, kind string, 
 		hook.Args = []string{h.Path}
 	}
 	if h.Env == nil {
-		hook.Env = os.Environ()
+		hook.Env = callerEnviron()
 	}
 	if h.Timeout != nil {
 		hook.Timeout = time.Duration(*h.Timeout) * time.Second

@@ -149,6 +149,17 @@ B=two words"
 	grep -q INHERITED=yes "$LOG"
 }
 
+@test "hooks without env inherit no more and no less than the runtime's environment" {
+	local caller
+	rt_only "runc 1.1 inherits for some kinds only"
+	config '.process.args = ["true"]'
+	sh_hook createRuntime "env >$LOG"
+	for caller in "B=2" "GOMAXPROCS=7" "GOMAXPROCS=1"; do
+		env -i A=1 "PATH=$PATH" "$caller" "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null
+		assert_equal "$(grep -v -E '^(PWD|SHLVL|_)=' "$LOG" | sort)" "$(printf '%s\n' A=1 "PATH=$PATH" "$caller" | sort)"
+	done
+}
+
 @test "the container's environment does not reach hooks" {
 	local k
 	for k in prestart createRuntime createContainer poststart poststop; do
