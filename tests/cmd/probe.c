@@ -191,9 +191,22 @@ static void on_term(int sig)
 	stop = sig;
 }
 
+/* Whether what is open for writing gives nothing away. Once the process that ran it is
+ * gone, a program can be opened for writing: the container's own "true", which is nobody
+ * else's, and a memfd, whose seal refuses every write (F_SEAL_WRITE in fcntl(2)). */
+static int harmless(int fd)
+{
+	struct stat own, st;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals >= 0 && seals & F_SEAL_WRITE && write(fd, "", 1) < 0 && errno == EPERM)
+		return 1;
+	return !stat("/bin/true", &own) && !fstat(fd, &st) && own.st_dev == st.st_dev && own.st_ino == st.st_ino;
+}
+
 /* CVE-2019-5736, variant d: open the executable of every process that appears,
  * for reading first, then through that descriptor for writing. Until SIGTERM,
- * at most ms milliseconds. */
+ * at most ms milliseconds. A win is a program that could be changed. */
 static void hunt(int ms)
 {
 	struct timespec t;
@@ -220,7 +233,7 @@ static void hunt(int ms)
 			snprintf(path, sizeof(path), "/proc/self/fd/%d", o);
 			fd = open(path, O_RDWR | O_CLOEXEC);
 			if (fd >= 0) {
-				won++;
+				won += !harmless(fd);
 				close(fd);
 			}
 			close(o);
