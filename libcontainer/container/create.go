@@ -176,13 +176,13 @@ func (p *prepared) record() (*state.Record, error) {
 		return nil, err
 	}
 	pid := os.Getpid()
-	start, _, err := sys.ProcStartTime(pid)
+	stat, err := sys.ReadProcStat(pid)
 	if err != nil {
 		return nil, err
 	}
 	rec := &state.Record{
 		Schema: state.Schema, OCIVersion: p.spec.Version, ID: p.opts.ID, Status: "creating",
-		BootID: boot, Creator: pid, CreatorTime: start,
+		BootID: boot, Creator: pid, CreatorTime: stat.Start,
 		Bundle: p.bundle, Rootfs: p.rootfs, Created: time.Now().UTC(), Owner: os.Getuid(),
 		Annotations: p.spec.Annotations, Notify: p.notify, PidFile: p.pidFile,
 		OwnPidNS: ownPidNS(p.spec), Late: late(p.plan),
@@ -233,11 +233,11 @@ func late(p *plan.Plan) []state.Late {
 
 // save records init once it is there.
 func (c *created) save(status string, pid int) error {
-	start, _, err := sys.ProcStartTime(pid)
+	stat, err := sys.ReadProcStat(pid)
 	if err != nil {
 		return fmt.Errorf("init is gone: %w", err)
 	}
-	c.rec.Status, c.rec.Pid, c.rec.StartTime = status, pid, start
+	c.rec.Status, c.rec.Pid, c.rec.StartTime = status, pid, stat.Start
 	return c.dir.Save(c.rec)
 }
 

@@ -40,11 +40,11 @@ func TestTheEndOfAProcessIsNoticedAndThatOfAnotherWithItsPidIsNot(t *testing.T) 
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	start, _, err := sys.ProcStartTime(cmd.Process.Pid)
+	stat, err := sys.ReadProcStat(cmd.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := &state.Record{ID: "x", Pid: cmd.Process.Pid, StartTime: start}
+	rec := &state.Record{ID: "x", Pid: cmd.Process.Pid, StartTime: stat.Start}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	ended, err := endOf(ctx, rec)

@@ -40,8 +40,8 @@ func status(rec *state.Record) string {
 		return stopped
 	}
 	dev, ino, err := programOf(rec.Pid)
-	if errors.Is(err, unix.ENOENT) {
-		return stopped // it executes nothing any more: the kernel is taking it apart
+	if err != nil && ending(rec.Pid) {
+		return stopped
 	}
 	if frozen, err := cgroup.Open(rec.Cgroups).Frozen(); err == nil && frozen {
 		return paused
@@ -64,13 +64,20 @@ func isStage(rec *state.Record, dev, ino uint64, err error) bool {
 		errors.Is(err, unix.EACCES)
 }
 
+// ending reports whether the kernel is taking a process apart or has done so. Of its
+// program nothing is known then, for a caller without privileges not even that.
+func ending(pid int) bool {
+	now, err := sys.ReadProcStat(pid)
+	return err != nil || now.Exiting
+}
+
 // alive reports whether a process exists that is that one and no zombie.
 func alive(pid int, start uint64) bool {
 	if pid <= 0 {
 		return false
 	}
-	now, letter, err := sys.ProcStartTime(pid)
-	return err == nil && now == start && letter != 'Z' && letter != 'X'
+	now, err := sys.ReadProcStat(pid)
+	return err == nil && now.Start == start && now.State != 'Z' && now.State != 'X'
 }
 
 // State is a container as the state verb shows it.

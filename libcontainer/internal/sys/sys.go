@@ -93,25 +93,38 @@ func ReadFd(fd int, name string, limit int64) ([]byte, error) {
 	}
 }
 
-// ProcStartTime is when a process started, in clock ticks since boot, and its
-// state letter: proc_pid_stat(5).
-func ProcStartTime(pid int) (start uint64, state byte, err error) {
+// ProcStat is what the kernel says of a process to everybody: proc_pid_stat(5).
+type ProcStat struct {
+	Start   uint64 // when it started, in clock ticks since boot
+	State   byte   // the letter
+	Exiting bool   // it executes nothing any more
+}
+
+const exiting = 0x4 // PF_EXITING of the kernel's linux/sched.h
+
+// ReadProcStat reads it. Errors are those of open and read: ENOENT or ESRCH for a
+// process that is gone.
+func ReadProcStat(pid int) (ProcStat, error) {
 	buf := make([]byte, 0, 512)
 	fd, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return 0, 0, err
+		return ProcStat{}, err
 	}
 	n, err := unix.Read(fd, buf[:cap(buf)])
 	unix.Close(fd)
 	if err != nil {
-		return 0, 0, err
+		return ProcStat{}, err
 	}
 	text := string(buf[:n])
 	// The command may contain anything; what follows its last parenthesis is fixed.
 	f := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
 	if len(f) < 20 {
-		return 0, 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(f))
+		return ProcStat{}, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(f))
 	}
-	start, err = strconv.ParseUint(f[19], 10, 64)
-	return start, f[0][0], err
+	start, err := strconv.ParseUint(f[19], 10, 64)
+	if err != nil {
+		return ProcStat{}, err
+	}
+	flags, err := strconv.ParseUint(f[6], 10, 64)
+	return ProcStat{Start: start, State: f[0][0], Exiting: flags&exiting != 0}, err
 }
