@@ -15,7 +15,7 @@ if [ "$commit" != unknown ] && [ -n "$(git status --porcelain --untracked-files=
 	commit+=-dirty
 fi
 ldflags="-s -w -X rt/internal/cli.Commit=$commit"
-# The Go runtime starts on one processor: see docs/adr/0009-one-processor.md.
+# The Go runtime starts on one processor: see docs/adr/0009-entry-point.md.
 [ "$(go env GOARCH)" != amd64 ] || ldflags+=" -E main.entry"
 [ -z "${VERSION:-}" ] || ldflags+=" -X rt/internal/cli.Version=$VERSION"
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"rt/libcontainer/container"
@@ -27,9 +28,7 @@ unused.`,
 			if err != nil {
 				return 0, err
 			}
-			ctx, stop := interruptible()
-			defer stop()
-			return 0, interrupted(ctx, r.Create(ctx, o))
+			return 0, interruptibly(func(ctx context.Context) error { return r.Create(ctx, o) })
 		}
 	},
 }

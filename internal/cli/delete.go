@@ -1,5 +1,7 @@
 package cli
 
+import "context"
+
 var deleteCommand = command{
 	name:     "delete",
 	synopsis: "ID",
@@ -16,9 +18,7 @@ killed first; a running one needs --force.`,
 			if err != nil {
 				return 0, err
 			}
-			ctx, stop := interruptible()
-			defer stop()
-			return 0, interrupted(ctx, r.Delete(ctx, c.args[0], force))
+			return 0, interruptibly(func(ctx context.Context) error { return r.Delete(ctx, c.args[0], force) })
 		}
 	},
 }

@@ -39,13 +39,15 @@ the process, 128 + n if signal n killed it, or 255 if it could not be run.`,
 				return 0, err
 			}
 			// In the foreground signals are for the process, not for the runtime.
-			ctx, stop := context.Background(), func() {}
-			if o.Detach {
-				ctx, stop = interruptible()
+			if !o.Detach {
+				return r.Exec(context.Background(), o)
 			}
-			defer stop()
-			status, err := r.Exec(ctx, o)
-			return status, interrupted(ctx, err)
+			status := 0
+			err = interruptibly(func(ctx context.Context) (err error) {
+				status, err = r.Exec(ctx, o)
+				return err
+			})
+			return status, err
 		}
 	},
 }

@@ -273,7 +273,7 @@ func TestATerminationSignalEndsAVerbThatWaitsAndIsNamed(t *testing.T) {
 	go func() { done <- a.Run([]string{"--log-format", "json", "create", "x"}) }()
 	select {
 	case status := <-done:
-		if status != 1 || !strings.Contains(errs.String(), "terminated signal received: hook /bin/sleep") ||
+		if status != 1 || !strings.Contains(errs.String(), "interrupted by SIGTERM: hook /bin/sleep") ||
 			!strings.Contains(errs.String(), `"code":"interrupted"`) {
 			t.Errorf("status %d, %s", status, errs.String())
 		}

@@ -1,5 +1,7 @@
 package cli
 
+import "context"
+
 var pauseCommand = command{
 	name:     "pause",
 	synopsis: "ID",
@@ -14,9 +16,7 @@ and deleted.`,
 			if err != nil {
 				return 0, err
 			}
-			ctx, stop := interruptible()
-			defer stop()
-			return 0, interrupted(ctx, r.Pause(ctx, c.args[0]))
+			return 0, interruptibly(func(ctx context.Context) error { return r.Pause(ctx, c.args[0]) })
 		}
 	},
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strconv"
@@ -33,13 +34,13 @@ ID. A container that has ended has no processes, which is no error.`,
 				}
 				return 0, c.print(pidList(pids))
 			}
-			ctx, stop := interruptible()
-			defer stop()
-			table, err := r.Ps(ctx, c.args[0], c.args[1:])
-			if err != nil {
-				return 0, interrupted(ctx, err)
-			}
-			return 0, c.print(table)
+			return 0, interruptibly(func(ctx context.Context) error {
+				table, err := r.Ps(ctx, c.args[0], c.args[1:])
+				if err != nil {
+					return err
+				}
+				return c.print(table)
+			})
 		}
 	},
 }

@@ -1,5 +1,7 @@
 package cli
 
+import "context"
+
 var resumeCommand = command{
 	name:     "resume",
 	synopsis: "ID",
@@ -12,9 +14,7 @@ var resumeCommand = command{
 			if err != nil {
 				return 0, err
 			}
-			ctx, stop := interruptible()
-			defer stop()
-			return 0, interrupted(ctx, r.Resume(ctx, c.args[0]))
+			return 0, interruptibly(func(ctx context.Context) error { return r.Resume(ctx, c.args[0]) })
 		}
 	},
 }

@@ -32,13 +32,15 @@ deleted at its end, except with --keep or --detach.`,
 			}
 			// In the foreground signals are for the container's process, not for
 			// the runtime.
-			ctx, stop := context.Background(), func() {}
-			if o.Detach {
-				ctx, stop = interruptible()
+			if !o.Detach {
+				return r.Run(context.Background(), o)
 			}
-			defer stop()
-			status, err := r.Run(ctx, o)
-			return status, interrupted(ctx, err)
+			status := 0
+			err = interruptibly(func(ctx context.Context) (err error) {
+				status, err = r.Run(ctx, o)
+				return err
+			})
+			return status, err
 		}
 	},
 }

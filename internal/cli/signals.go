@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/signal"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"rt/internal/signals"
 )
 
 // The real-time signals as glibc numbers them: the two below belong to it.
@@ -67,14 +68,16 @@ func realtime(name string) (int, bool) {
 	return base + int(n), true
 }
 
-// interruptible returns a context that SIGINT and SIGTERM cancel; its cause names
-// the signal. For verbs that may wait, on a hook, a FIFO or a dying process.
-func interruptible() (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
-}
-
-// interrupted names the signal that made a verb fail, if that was the reason.
-func interrupted(ctx context.Context, err error) error {
+// interruptibly carries out a verb that may wait, on a hook, a FIFO or a dying process:
+// SIGINT and SIGTERM cancel its context, and the error names the signal then.
+func interruptibly(verb func(context.Context) error) error {
+	received, err := signals.Notify(unix.SIGINT, unix.SIGTERM)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	go func() { cancel(fmt.Errorf("interrupted by %s", unix.SignalName(<-received))) }()
+	err = verb(ctx)
 	cause := context.Cause(ctx)
 	if err == nil || cause == nil || !errors.Is(err, context.Canceled) || errors.Is(err, cause) {
 		return err

@@ -1,5 +1,7 @@
 package cli
 
+import "context"
+
 var startCommand = command{
 	name:     "start",
 	synopsis: "ID",
@@ -13,9 +15,7 @@ once the program is executed; an error tells why it could not be.`,
 			if err != nil {
 				return 0, err
 			}
-			ctx, stop := interruptible()
-			defer stop()
-			return 0, interrupted(ctx, r.Start(ctx, c.args[0]))
+			return 0, interruptibly(func(ctx context.Context) error { return r.Start(ctx, c.args[0]) })
 		}
 	},
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -39,9 +40,7 @@ devices are never changed. If the kernel refuses one change, none is made.`,
 			if err != nil {
 				return 0, err
 			}
-			ctx, stop := interruptible()
-			defer stop()
-			return 0, interrupted(ctx, r.Update(ctx, o))
+			return 0, interruptibly(func(ctx context.Context) error { return r.Update(ctx, o) })
 		}
 	},
 }

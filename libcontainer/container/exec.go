@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -48,17 +47,15 @@ func (rt *Runtime) Exec(ctx context.Context, o ExecOptions) (int, error) {
 		return 0, err
 	}
 	defer unix.Close(p.init)
-	var signals chan os.Signal
-	if !o.Detach {
-		signals = make(chan os.Signal, 64)
-		signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGWINCH)
+	ctx, started, err := foreground(ctx, !o.Detach)
+	if err != nil {
+		return 0, err
 	}
-	ctx, started := cancelled(ctx, signals)
 	proc, err := rt.launchExec(ctx, p)
 	if err != nil {
 		return 0, err
 	}
-	started()
+	forwarded := started()
 	if o.Detach {
 		return 0, nil
 	}
@@ -70,7 +67,7 @@ func (rt *Runtime) Exec(ctx context.Context, o ExecOptions) (int, error) {
 		}
 		defer tty.restore()
 	}
-	return attend(proc.Pid, signals, tty)
+	return attend(proc.Pid, forwarded, tty)
 }
 
 // preparedExec is a process that is ready to be launched.

@@ -297,7 +297,7 @@ func (rt *Runtime) cgroup(ctx context.Context, p *prepared, in *compile.Input) e
 }
 
 // callerEnviron is the environment that the caller gave, without what the program's
-// entry has added to it: docs/adr/0009-one-processor.md.
+// entry has added to it: docs/adr/0009-entry-point.md.
 func callerEnviron() []string {
 	return slices.DeleteFunc(os.Environ(), func(kv string) bool { return kv == "GOMAXPROCS=01" })
 }

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"time"
 
 	"golang.org/x/sys/unix"
 
+	"rt/internal/signals"
 	"rt/libcontainer/state"
 )
 
@@ -34,12 +33,10 @@ func (rt *Runtime) Run(ctx context.Context, o RunOptions) (int, error) {
 			return 0, os.NewSyscallError("prctl", err)
 		}
 	}
-	var signals chan os.Signal
-	if !o.Detach {
-		signals = make(chan os.Signal, 64)
-		signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGWINCH)
+	ctx, started, err := foreground(ctx, !o.Detach)
+	if err != nil {
+		return 0, err
 	}
-	ctx, started := cancelled(ctx, signals)
 	c, err := rt.create(ctx, p)
 	if err != nil {
 		return 0, err
@@ -56,33 +53,38 @@ func (rt *Runtime) Run(ctx context.Context, o RunOptions) (int, error) {
 		tty.restore()
 		return 0, also(err, rt.destroy(context.WithoutCancel(ctx), c.dir, c.rec))
 	}
-	started()
+	forwarded := started()
 	c.dir.Close()
 	if o.Detach {
 		return 0, nil
 	}
-	code, err := attend(c.proc.Pid, signals, tty)
+	code, err := attend(c.proc.Pid, forwarded, tty)
 	if err != nil || o.Keep {
 		return code, err
 	}
 	return code, rt.forget(c)
 }
 
-// cancelled makes a signal that asks to end, before there is a process to pass it
-// on to, end the run itself. The returned function ends that.
-func cancelled(ctx context.Context, signals chan os.Signal) (context.Context, func()) {
-	if signals == nil {
-		return ctx, func() {}
+// foreground makes all signals arrive here. One that asks to end, before there is a
+// process to pass it on to, ends the run itself; the returned function ends that and
+// returns the others. In the background nothing changes.
+func foreground(ctx context.Context, on bool) (context.Context, func() <-chan unix.Signal, error) {
+	if !on {
+		return ctx, func() <-chan unix.Signal { return nil }, nil
+	}
+	all, err := signals.Notify(signals.All()...)
+	if err != nil {
+		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
 		for {
 			select {
-			case s := <-signals:
+			case s := <-all:
 				switch s {
 				case unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM:
-					cancel(fmt.Errorf("interrupted by %s", unix.SignalName(s.(unix.Signal))))
+					cancel(fmt.Errorf("interrupted by %s", unix.SignalName(s)))
 					return
 				}
 			case <-done:
@@ -90,7 +92,7 @@ func cancelled(ctx context.Context, signals chan os.Signal) (context.Context, fu
 			}
 		}
 	}()
-	return ctx, func() { close(done) }
+	return ctx, func() <-chan unix.Signal { close(done); return all }, nil
 }
 
 // forget removes a container that has ended, unless someone else has.
@@ -107,59 +109,39 @@ func (rt *Runtime) forget(c *created) error {
 	return rt.destroy(ctx, dir, c.rec)
 }
 
-// forwarded are the signals that a foreground run passes on: all that can be
-// caught, except those that are about this process itself. Each takes the Go
-// runtime some 20 µs to set up, so those that are sent to a container that has
-// barely started come first and the rest while it runs.
-func forwarded() []os.Signal {
-	var list []os.Signal
-	for n := 1; n < 65; n++ {
-		switch s := unix.Signal(n); s {
-		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGURG, unix.SIGPIPE,
-			unix.SIGSEGV, unix.SIGBUS, unix.SIGILL, unix.SIGFPE, unix.SIGTTIN, unix.SIGTTOU, unix.SIGPROF:
-		case 32, 33, 34: // used by C libraries
+// attend waits for a child of ours, reaps what it leaves to us and passes signals on
+// to it.
+func attend(child int, all <-chan unix.Signal, tty *terminalProxy) (int, error) {
+	// SIGCHLD may have come, and have been taken, before.
+	for s := unix.SIGCHLD; ; s = <-all {
+		switch {
+		case s == unix.SIGCHLD:
+			if ws, ended := reap(child); ended {
+				tty.drain()
+				if ws.Signaled() {
+					return 128 + int(ws.Signal()), nil
+				}
+				return ws.ExitStatus(), nil
+			}
+		case s == unix.SIGWINCH && tty != nil:
+			tty.resize()
 		default:
-			list = append(list, s)
+			_ = unix.Kill(child, s) // not reaped yet, so the pid is its own
 		}
 	}
-	return list
 }
 
-// settled is when a container is no longer one that ends at once.
-const settled = 20 * time.Millisecond
-
-// attend waits for a child of ours and passes signals on to it.
-func attend(child int, signals chan os.Signal, tty *terminalProxy) (int, error) {
-	done := make(chan unix.WaitStatus, 1)
-	go func() {
-		var ws unix.WaitStatus
-		for {
-			pid, err := unix.Wait4(-1, &ws, 0, nil)
-			if err == unix.EINTR {
-				continue
-			}
-			if err != nil || pid == child {
-				done <- ws
-				return
-			}
-		}
-	}()
-	rest := time.AfterFunc(settled, func() { signal.Notify(signals, forwarded()...) })
-	defer rest.Stop()
+// reap takes every child that has ended and returns whether that one has, and how.
+func reap(child int) (status unix.WaitStatus, ended bool) {
 	for {
-		select {
-		case ws := <-done:
-			tty.drain()
-			if ws.Signaled() {
-				return 128 + int(ws.Signal()), nil
-			}
-			return ws.ExitStatus(), nil
-		case s := <-signals:
-			if s == unix.SIGWINCH && tty != nil {
-				tty.resize()
-				continue
-			}
-			_ = unix.Kill(child, s.(unix.Signal)) // not reaped yet, so the pid is its own
+		var ws unix.WaitStatus
+		pid, err := unix.Wait4(-1, &ws, unix.WNOHANG, nil)
+		switch {
+		case err == unix.EINTR:
+		case err != nil || pid == 0:
+			return status, ended
+		case pid == child:
+			status, ended = ws, true
 		}
 	}
 }

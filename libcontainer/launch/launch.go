@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -82,9 +81,6 @@ type run struct {
 // gone and everything the plan made outside the state directory is removed; an
 // error of that is joined to the first one. Cancelling ctx makes it fail.
 func Run(ctx context.Context, cfg Config) (*Process, error) {
-	// Hooks die with the thread that started them (PR_SET_PDEATHSIG).
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	r := &run{cfg: cfg, ctx: ctx, sock: -1, slots: make([]int, len(cfg.Plan.Slots))}
 	for i := range r.slots {
 		r.slots[i] = -1
