@@ -70,7 +70,7 @@ func subdirs(dir string) ([]string, error) {
 	}
 	defer unix.Close(fd)
 	var names []string
-	buf := make([]byte, 8192)
+	buf := make([]byte, 2048)
 	for {
 		n, err := unix.ReadDirent(fd, buf)
 		switch {

@@ -154,7 +154,7 @@ func afterGate(path string, dir *state.Locked, rec *state.Record, knocks int) er
 		return &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
-	buf := make([]byte, 4096)
+	buf := make([]byte, 1024)
 	n, err := unix.Read(fd, buf)
 	if err != nil && err != unix.EAGAIN {
 		return os.NewSyscallError("read", err)

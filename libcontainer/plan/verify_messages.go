@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -116,8 +115,7 @@ func session(p *Plan) (int, string) {
 // and one that is too small would kill init where nobody expects it. What systemd
 // makes, it makes with the stage in it, so there all is done before init is born.
 func limitedBeforeEntry(p *Plan) (int, string) {
-	var dirs [MaxSlots]string // the directories of the descriptors that the parent has
-	var open [MaxSlots]string // those that init can enter
+	var tasks [MaxSlots]int32 // the open of a tasks file, plus 1 in the parent and negated in init
 	joined, unit, forked := "", false, false
 	for i := range p.Ops {
 		op := &p.Ops[i]
@@ -128,12 +126,12 @@ func limitedBeforeEntry(p *Plan) (int, string) {
 		case OpSystemdStart:
 			unit, dir = true, "the unit's"
 		case OpOpen:
-			if s := op.Args[0].Slot; op.Lane == Parent && int(s) < len(dirs) {
-				dirs[s] = strings.TrimSuffix(op.Args[2].Str, "/tasks")
+			if s := op.Args[0].Slot; op.Lane == Parent && int(s) < len(tasks) {
+				tasks[s] = int32(i) + 1
 			}
 		case OpRelease:
 			for s, end := op.passed(); s < end; s++ {
-				open[s] = dirs[s]
+				tasks[s] = -max(tasks[s], -tasks[s])
 			}
 		case OpCgroupJoin:
 			joined = op.Args[0].Str
@@ -142,11 +140,21 @@ func limitedBeforeEntry(p *Plan) (int, string) {
 		case OpCgroupInherit:
 			dir = op.Args[1].Str
 		}
-		if dir != "" && (unit && forked || dir == joined || slices.Contains(open[:], dir)) {
+		if dir != "" && (unit && forked || dir == joined || p.enterable(tasks[:len(p.Slots)], dir)) {
 			return i, "comes after init can be in that cgroup"
 		}
 	}
 	return holds, ""
+}
+
+// enterable reports whether init has a tasks file of the cgroup dir.
+func (p *Plan) enterable(tasks []int32, dir string) bool {
+	for _, i := range tasks {
+		if i < 0 && strings.TrimSuffix(p.Ops[-i-1].Args[2].Str, "/tasks") == dir {
+			return true
+		}
+	}
+	return false
 }
 
 // entered: what init runs, it runs in every cgroup whose tasks file it has got, and

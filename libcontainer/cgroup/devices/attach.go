@@ -18,7 +18,13 @@ type attr [256]byte
 
 func (a *attr) u32(offset int, v uint32)  { *(*uint32)(unsafe.Pointer(&a[offset])) = v }
 func (a *attr) get32(offset int) uint32   { return *(*uint32)(unsafe.Pointer(&a[offset])) }
-func (a *attr) ptr(offset int, p uintptr) { *(*uint64)(unsafe.Pointer(&a[offset])) = uint64(p) }
+
+// ptr stores an address. pins keeps what is there in its place until the call is over:
+// to Go it is a number.
+func (a *attr) ptr(pins *runtime.Pinner, offset int, p unsafe.Pointer) {
+	pins.Pin(p)
+	*(*uint64)(unsafe.Pointer(&a[offset])) = uint64(uintptr(p))
+}
 
 func (a *attr) call(cmd uintptr) (int, error) {
 	for {
@@ -108,26 +114,24 @@ func AttachProgram(dir string, insns []byte) error {
 // load verifies a program and returns its descriptor, which is close-on-exec.
 func load(insns []byte) (int, error) {
 	license := []byte("Apache-2.0\x00")
+	var pins runtime.Pinner
+	defer pins.Unpin()
 	var a attr
 	a.u32(loadType, unix.BPF_PROG_TYPE_CGROUP_DEVICE)
 	a.u32(loadCount, uint32(len(insns)/insnBytes))
-	a.ptr(loadInsns, uintptr(unsafe.Pointer(&insns[0])))
-	a.ptr(loadLicense, uintptr(unsafe.Pointer(&license[0])))
+	a.ptr(&pins, loadInsns, unsafe.Pointer(&insns[0]))
+	a.ptr(&pins, loadLicense, unsafe.Pointer(&license[0]))
 	copy(a[loadName:loadName+15], "rt_devices")
 	fd, err := a.call(unix.BPF_PROG_LOAD)
 	if err == nil || errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSYS) {
-		runtime.KeepAlive(insns)
-		runtime.KeepAlive(license)
 		return fd, err
 	}
 	// Once more, for what the verifier has to say.
 	log := make([]byte, 64<<10)
 	a.u32(loadLogLevel, 1)
 	a.u32(loadLogSize, uint32(len(log)))
-	a.ptr(loadLogBuf, uintptr(unsafe.Pointer(&log[0])))
+	a.ptr(&pins, loadLogBuf, unsafe.Pointer(&log[0]))
 	fd, err = a.call(unix.BPF_PROG_LOAD)
-	runtime.KeepAlive(insns)
-	runtime.KeepAlive(license)
 	if err != nil {
 		if text := unix.ByteSliceToString(log); text != "" {
 			return -1, fmt.Errorf("%w: %s", err, text)
@@ -156,13 +160,14 @@ func loadUnlocked(insns []byte) (int, error) {
 // attached opens the device programs of the cgroup itself.
 func attached(cgroup int) (fds []int, err error) {
 	ids := make([]uint32, 64) // the most that the kernel attaches
+	var pins runtime.Pinner
+	defer pins.Unpin()
 	var a attr
 	a.u32(queryTarget, uint32(cgroup))
 	a.u32(queryType, unix.BPF_CGROUP_DEVICE)
-	a.ptr(queryIDs, uintptr(unsafe.Pointer(&ids[0])))
+	a.ptr(&pins, queryIDs, unsafe.Pointer(&ids[0]))
 	a.u32(queryCount, uint32(len(ids)))
 	_, err = a.call(unix.BPF_PROG_QUERY)
-	runtime.KeepAlive(ids)
 	if err != nil {
 		return nil, err
 	}
