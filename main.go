@@ -12,5 +12,6 @@ func main() {
 	if cli.WriteVersion(os.Args) {
 		return
 	}
+	populateHeap()
 	os.Exit(cli.Main(os.Args, func(r container.Runtime) cli.Runtime { return &r }))
 }
