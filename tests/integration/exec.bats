@@ -477,3 +477,35 @@ cgroup_of() {
 		[ "$status" -eq 0 ] || ex_fails "$cwd"
 	done
 }
+
+# bats test_tags=cgroup
+@test "exec follows an init that has moved to a cgroup below its own" {
+	rt_only "runc enters the container's cgroup, which takes no process once it has controllers for others"
+	running
+	local dir=/sys/fs/cgroup/unified/$ID
+	[ -d "$dir" ] || dir=/sys/fs/cgroup/$ID
+	[ -e "$dir/cgroup.type" ] || skip "no cgroup v2 hierarchy"
+	mkdir "$dir/sub"
+	echo "$container_pid" >"$dir/sub/cgroup.procs"
+	ex_ok -- cat /proc/1/cgroup /proc/self/cgroup
+	assert_equal "$(grep -c '^0::.*/sub$' "$OUT" || true)" 2
+}
+
+@test "an init that fakes its root, its directory and its /proc changes nothing for exec" {
+	rt_only "runc refuses a /proc that is none"
+	config '.process.capabilities[] += ["CAP_SYS_ADMIN", "CAP_SYS_CHROOT"]'
+	args sh -c 'mount -t tmpfs jail /tmp
+		mkdir -p /tmp/jail/bin /tmp/jail/proc/self/attr
+		cp /bin/busybox /tmp/jail/bin/sleep
+		echo fake >/tmp/jail/proc/self/attr/exec
+		echo 0::/fake >/tmp/jail/proc/self/cgroup
+		mount --bind /tmp/jail/proc /proc
+		cd /tmp/jail
+		exec chroot /tmp/jail /bin/sleep 1000'
+	running
+	wait_for 5 grep -q sleep "/proc/$container_pid/comm"
+	ex_ok -- sh -c 'pwd; stat -c %d:%i /; cat /proc/self/attr/exec; umount /proc; grep NSpid /proc/self/status'
+	assert_equal "$(sed -n 1p "$OUT")" /
+	assert_equal "$(sed -n 2p "$OUT")" "$(stat -c %d:%i "/proc/$container_pid/root/../../..")"
+	assert_equal "$(sed -n 3p "$OUT")" fake
+}

@@ -16,8 +16,8 @@ import (
 // zero, which it accepts.
 type attr [256]byte
 
-func (a *attr) u32(offset int, v uint32)  { *(*uint32)(unsafe.Pointer(&a[offset])) = v }
-func (a *attr) get32(offset int) uint32   { return *(*uint32)(unsafe.Pointer(&a[offset])) }
+func (a *attr) u32(offset int, v uint32) { *(*uint32)(unsafe.Pointer(&a[offset])) = v }
+func (a *attr) get32(offset int) uint32  { return *(*uint32)(unsafe.Pointer(&a[offset])) }
 
 // ptr stores an address. pins keeps what is there in its place until the call is over:
 // to Go it is a number.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rt/libcontainer/internal/dbus"
+	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/internal/variant"
 )
 
@@ -23,17 +24,23 @@ func (m *Manager) Start(ctx context.Context, name string, properties []string, p
 		list.Elems = append(list.Elems, property("PIDs", variant.Array("u", variant.Uint32(uint32(pid)))))
 	}
 	args := []variant.Value{variant.String(name), variant.String("replace"), list, variant.Array("(sa(sv))")}
+	asked := false
 	for deadline := time.Now().Add(jobTime); ; {
 		body, again, err := m.call(ctx, "StartTransientUnit", args...)
 		if err == nil {
-			return m.started(ctx, name, job(body))
+			err = m.started(ctx, name, job(body))
+			if !errors.Is(err, errInactive) || !time.Now().Before(deadline) || pid != 0 && ended(pid) {
+				return err
+			}
+			asked = true // systemd was executed again in between: it may have forgotten
+			continue
 		}
 		if !dbus.IsError(err, unitExists) {
 			return fmt.Errorf("starting the unit %s: %w", name, err)
 		}
 		state := m.state(ctx, name)
 		switch {
-		case again && pid != 0 && inUnit(pid, name):
+		case (again || asked) && pid != 0 && inUnit(pid, name):
 			return m.started(ctx, name, "") // the call before the connection's end did it
 		case time.Now().After(deadline) || ctx.Err() != nil:
 			return fmt.Errorf("starting the unit %s: %w", name, err)
@@ -46,6 +53,9 @@ func (m *Manager) Start(ctx context.Context, name string, properties []string, p
 		time.Sleep(10 * time.Millisecond)
 	}
 }
+
+// errInactive is the answer about a unit that was to be started.
+var errInactive = errors.New("it is inactive, its process may have ended")
 
 func (m *Manager) started(ctx context.Context, name, job string) error {
 	result, err := m.await(ctx, name, job, "active")
@@ -159,7 +169,7 @@ func (m *Manager) await(ctx context.Context, name, job, state string) (result st
 		case now == "failed":
 			return now, nil
 		case now == "inactive" && state == "active":
-			return "", errors.New("it is inactive, its process may have ended")
+			return "", errInactive
 		case ctx.Err() != nil:
 			return "", context.Cause(ctx)
 		case time.Now().After(deadline):
@@ -190,6 +200,12 @@ func (m *Manager) state(ctx context.Context, name string) string {
 		return ""
 	}
 	return textIn(body)
+}
+
+// ended reports whether a process has.
+func ended(pid int) bool {
+	stat, err := sys.ReadProcStat(pid)
+	return err != nil || stat.State == 'Z' || stat.Exiting
 }
 
 // inUnit reports whether a process is in the cgroup of a unit.
