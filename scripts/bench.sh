@@ -59,10 +59,8 @@ cleanup() {
 		remove_containers "$name"
 	done
 	find /sys/fs/cgroup -depth -type d -name "*$tag*" -exec rmdir {} + 2>/dev/null || true
-	[ -z "${mounted:-}" ] || umount "$mounted" || true
+	[ -z "${hugetlb:-}" ] || "$root/scripts/hugetlb.sh" umount "$hugetlb" || true
 	umount "$work/state" 2>/dev/null || true
-	# Removing a directory unmounts it in every other mount namespace too (Linux 3.18).
-	[ -z "${made:-}" ] || rmdir "$made" || true
 	rm -rf "$work"
 }
 
@@ -74,16 +72,6 @@ remove_containers() {
 		timeout -k 1 10 "${path[$1]}" --root "$work/state/$1" delete --force "$(basename "$dir")" \
 			</dev/null >/dev/null 2>&1 || true
 	done
-}
-
-# Debian's crun does not start where the kernel has hugetlb and nobody mounted it.
-mount_hugetlb() {
-	local dir=/sys/fs/cgroup/hugetlb
-	[ "$(stat -f -c %T /sys/fs/cgroup)" = tmpfs ] && ! mountpoint -q "$dir" || return 0
-	grep -Eq '^hugetlb.*1$' /proc/cgroups || return 0
-	[ -d "$dir" ] || { mkdir "$dir" && made=$dir; }
-	# On a hybrid host it may belong to cgroup v2: then there is nothing to mount.
-	! mount -t cgroup -o hugetlb cgroup "$dir" 2>/dev/null || mounted=$dir
 }
 
 # --- bundles ------------------------------------------------------------------------
@@ -354,7 +342,7 @@ report() {
 }
 
 find_runtimes
-mount_hugetlb
+hugetlb=$("$root/scripts/hugetlb.sh" mount)
 find_cgroups
 for tool in interleave floor; do
 	gcc -static -O2 -Wall -Wextra -Werror -o "$work/$tool" "$bench/$tool.c"

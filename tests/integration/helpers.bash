@@ -76,6 +76,13 @@ teardown_test() {
 	return $rc
 }
 
+# One hierarchy of the host at a time has hugetlb, and crun wants it to be one of v1:
+# tests that need it to be somewhere take turns. Held until the test ends.
+lock_hugetlb() {
+	exec {HUGETLB}>"$RT_TEST_CACHE/hugetlb.lock"
+	flock "$HUGETLB"
+}
+
 # --- the bundle ---------------------------------------------------------------
 
 # setup_bundle: config.json and a private copy of a small busybox rootfs.

@@ -23,6 +23,8 @@ limit_is() {
 		want=${5:-$4}
 	else
 		file=/sys/fs/cgroup/$1/$ID/$2
+		# A controller that no v1 hierarchy has is cgroup v2's (hybrid).
+		[ -d "/sys/fs/cgroup/$1" ] || { file=/sys/fs/cgroup/unified/$ID/$3; want=${5:-$4}; }
 	fi
 	assert_equal "$(<"$file")" "$want" "$file"
 }

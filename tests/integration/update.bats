@@ -156,6 +156,9 @@ disk() {
 	local disk
 	disk=$(disk)
 	[ -n "$disk" ] || lacks io "no disk"
+	lock_hugetlb
+	local controlled=/sys/fs/cgroup/unified/cgroup.subtree_control before=
+	[ ! -e $controlled ] || before=$(<$controlled)
 	running
 	update_from "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":${disk%:*},\"minor\":${disk#*:},\"rate\":1048576}],
 		\"throttleWriteIOPSDevice\":[{\"major\":${disk%:*},\"minor\":${disk#*:},\"rate\":100}]}}"
@@ -170,6 +173,9 @@ disk() {
 	v1_only
 	update_from '{"memory":{"swappiness":7}}'
 	limit_is memory memory.swappiness - 7
+	# For whoever mounts it as v1.
+	rt_ok delete --force "$ID"
+	[[ ! -e $controlled || $before == *hugetlb* ]] || echo -hugetlb >$controlled
 }
 
 # bats test_tags=cgroup
