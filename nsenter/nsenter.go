@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -80,15 +81,11 @@ func fill(f *os.File, fd int) error {
 // once it is unlinked, and nobody can write it through the descriptor handed out;
 // while a writer is left, the kernel answers an execve with ETXTBSY.
 func unlinked(dir string) (*os.File, error) {
-	w, err := os.CreateTemp(dir, "."+name+"-")
+	w, err := unnamed(dir)
 	if err != nil {
 		return nil, fmt.Errorf("%w: vm.memfd_noexec is 2: %w", ErrNoExec, err)
 	}
-	defer os.Remove(w.Name())
 	defer w.Close()
-	if err := w.Chmod(0o700); err != nil {
-		return nil, err
-	}
 	if _, err := w.WriteString(stage); err != nil {
 		return nil, err
 	}
@@ -96,7 +93,24 @@ func unlinked(dir string) (*os.File, error) {
 	if err := unix.Fstatfs(int(w.Fd()), &st); err == nil && st.Flags&unix.ST_NOEXEC != 0 {
 		return nil, fmt.Errorf("%w: vm.memfd_noexec is 2 and %s is mounted noexec", ErrNoExec, dir)
 	}
-	return os.OpenFile(w.Name(), os.O_RDONLY|unix.O_NOFOLLOW, 0)
+	return os.Open("/proc/self/fd/" + strconv.Itoa(int(w.Fd())))
+}
+
+// unnamed makes a file in dir, which is made if it is missing, that has no name.
+func unnamed(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o711); err != nil {
+		return nil, err
+	}
+	w, err := os.OpenFile(dir, os.O_RDWR|unix.O_TMPFILE, 0o700)
+	if err == nil {
+		return w, nil
+	}
+	// Not every file system has such files.
+	if w, err = os.CreateTemp(dir, "."+name+"-"); err != nil {
+		return nil, err
+	}
+	_ = os.Remove(w.Name())
+	return w, w.Chmod(0o700)
 }
 
 // Identity is the device and inode number of a file that Memfd returned: the same

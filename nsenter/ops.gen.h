@@ -88,13 +88,14 @@ enum op {
 	OP_SEND_FD = 80,
 	OP_SEND_PIDFD = 81,
 	OP_SECCOMP_AGENT = 82,
-	OP_SAVE_STATE = 83,
-	OP_HOOK_STATE = 84,
-	OP_HOOK_OUTPUT = 85,
-	OP_AWAIT_EXEC = 86,
-	OP_PID_FILE = 87,
+	OP_ANNOUNCE = 83,
+	OP_SAVE_STATE = 84,
+	OP_HOOK_STATE = 85,
+	OP_HOOK_OUTPUT = 86,
+	OP_AWAIT_EXEC = 87,
+	OP_PID_FILE = 88,
 };
-#define OP_COUNT 88
+#define OP_COUNT 89
 #define OP_WORDS 8
 
 static const unsigned char op_kinds[OP_COUNT][OP_WORDS] = {
@@ -181,6 +182,7 @@ static const unsigned char op_kinds[OP_COUNT][OP_WORDS] = {
 	[OP_SEND_FD] = { K_FD, K_FD, K_STR },
 	[OP_SEND_PIDFD] = { K_FD },
 	[OP_SECCOMP_AGENT] = { K_FD, K_STR, K_STR },
+	[OP_ANNOUNCE] = { K_NONE },
 	[OP_SAVE_STATE] = { K_STR },
 	[OP_HOOK_STATE] = { K_DST, K_STR, K_INT },
 	[OP_HOOK_OUTPUT] = { K_DST },
@@ -272,6 +274,7 @@ static const unsigned char op_lanes[OP_COUNT] = {
 	[OP_SEND_FD] = 1,
 	[OP_SEND_PIDFD] = 1,
 	[OP_SECCOMP_AGENT] = 1,
+	[OP_ANNOUNCE] = 1,
 	[OP_SAVE_STATE] = 1,
 	[OP_HOOK_STATE] = 1,
 	[OP_HOOK_OUTPUT] = 1,

@@ -77,6 +77,7 @@ const (
 	PrSetDumpable   = 4
 	PrSetKeepcaps   = 8
 	PrSetName       = 15
+	PrSetTimerslack = 29
 	PrSetNoNewPrivs = 38
 )
 

@@ -55,17 +55,20 @@ func (c *compiler) finish() (*plan.Plan, []string, error) {
 
 // start spawns the stage. It must not be dumpable before it joins a namespace
 // that someone else is in: they could trace it and take its descriptors. Only
-// where userNamespaceFirst it is made that a little later.
+// where userNamespaceFirst it is made that a little later. It makes its namespaces
+// while the parent puts the container on record.
 func (c *compiler) start() error {
-	return c.startIn(func(c *compiler) {
+	announce := func(c *compiler) { c.parent(plan.Announce()) }
+	return c.startIn(announce, func(c *compiler) {
 		if c.in.Unit != nil && c.in.Unit.User {
 			c.startUnit()
 		}
 	})
 }
 
-// startIn is start with what puts the stage into a cgroup as soon as it is there.
-func (c *compiler) startIn(enter func(*compiler)) error {
+// startIn is start with what puts the container on record, and with what puts the stage
+// into a cgroup as soon as it is there.
+func (c *compiler) startIn(announce, enter func(*compiler)) error {
 	c.gate = c.slot("gate")
 	if c.clonesInside() { // the parent has no root to send along
 		c.proc, c.root = c.slot("proc"), c.slot("root")
@@ -83,6 +86,7 @@ func (c *compiler) startIn(enter func(*compiler)) error {
 		c.scope = ""
 	}
 	c.parent(plan.Spawn())
+	announce(c)
 	if c.scoreFirst() {
 		c.both(plan.Arrive("stage", plan.None))
 		c.parent(c.oomScoreAdj()...)

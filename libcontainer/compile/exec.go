@@ -56,15 +56,14 @@ type execCompiler struct {
 	exec *ExecInput
 }
 
-// start also has a user's instance of systemd move the stage while it is still the
-// user's process: systemd moves no others.
+// start puts nothing on record. It has a user's instance of systemd move the stage while
+// that is still the user's process: systemd moves no others.
 func (e *execCompiler) start() error {
-	if e.exec.AttachUnit == "" {
-		return e.compiler.start()
-	}
-	return e.startIn(func(c *compiler) {
-		c.from("linux.cgroupsPath")
-		c.parent(plan.SystemdAttach(e.exec.AttachUnit, e.exec.AttachPath))
+	return e.startIn(func(*compiler) {}, func(c *compiler) {
+		if e.exec.AttachUnit != "" {
+			c.from("linux.cgroupsPath")
+			c.parent(plan.SystemdAttach(e.exec.AttachUnit, e.exec.AttachPath))
+		}
 	})
 }
 

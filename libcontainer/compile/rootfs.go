@@ -63,6 +63,9 @@ func (c *compiler) clonePropagation() uint64 {
 // what CLONE_INTO_CGROUP asks for: then the parent moves init before it goes on.
 func (c *compiler) fork() error {
 	c.init(plan.ForkInto(c.cgroupDir))
+	if slack := c.in.Host.TimerSlack; slack != 0 { // that of this program is for it alone
+		c.init(plan.Prctl(abi.PrSetTimerslack, slack, 0, 0, 0))
+	}
 	if c.cgroupDir != plan.None {
 		c.init(plan.Close(c.cgroupDir))
 	}

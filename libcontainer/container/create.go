@@ -49,63 +49,57 @@ type created struct {
 
 // create carries a prepared plan out.
 func (rt *Runtime) create(ctx context.Context, p *prepared) (*created, error) {
-	dir, err := state.Create(rt.Root, p.opts.ID)
-	if errors.Is(err, os.ErrPermission) && p.facts.EUID != 0 {
-		return nil, fmt.Errorf("%w (set XDG_RUNTIME_DIR, or name a directory of your own by --root)", err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	c := &created{dir: dir}
-	stage, err := c.announce(p)
+	c := new(created)
+	err := rt.launch(ctx, p, c)
 	if err == nil {
-		defer stage.Close()
-		err = dir.SaveFile(ConfigFile, p.text)
+		return c, nil
 	}
-	if err == nil && p.notify != "" {
-		err = os.Mkdir(filepath.Join(dir.Path, notifyDir), 0o755)
-	}
-	if err == nil {
-		err = rt.launch(ctx, p, c, stage)
-	}
-	if err != nil {
+	if c.dir != nil {
 		// What the failed launch could not undo is still on record: then the
 		// directory stays for delete --force.
 		if !errors.Is(err, launch.ErrLeft) {
-			err = also(err, dir.Remove())
+			err = also(err, c.dir.Remove())
 		}
-		dir.Close()
-		return nil, err
+		c.dir.Close()
 	}
-	return c, nil
+	return nil, err
 }
 
-// announce puts on disk what delete has to look for if this process is killed at
-// any moment from here on: the cgroups, and the program by which the container's
-// processes can be told from all others. A cgroup that somebody is in is refused
-// before, since delete could not know that it is not the container's.
-func (c *created) announce(p *prepared) (stage *os.File, err error) {
+// announce makes the container's directory, and puts on disk what delete has to look for
+// if this process is killed at any moment from here on: the cgroups, and the program by
+// which the container's processes can be told from all others. A cgroup that somebody is
+// in is refused before, since delete could not know that it is not the container's.
+func (rt *Runtime) announce(p *prepared, c *created, dev, ino uint64) (path string, err error) {
+	if c.dir, err = state.Create(rt.Root, p.opts.ID); err != nil {
+		if errors.Is(err, os.ErrPermission) && p.facts.EUID != 0 {
+			err = fmt.Errorf("%w (set XDG_RUNTIME_DIR, or name a directory of your own by --root)", err)
+		}
+		return "", err
+	}
 	if c.rec, err = p.record(); err != nil {
-		return nil, err
+		return "", err
 	}
 	for _, dir := range c.rec.Cgroups {
 		if err := launch.Unused(dir); err != nil {
-			return nil, fmt.Errorf("linux.cgroupsPath: %w", err)
+			return "", fmt.Errorf("linux.cgroupsPath: %w", err)
 		}
 	}
-	if stage, c.rec.StageDev, c.rec.StageIno, err = launch.OpenStage(c.dir.Path); err != nil {
-		return nil, err
-	}
+	c.rec.StageDev, c.rec.StageIno = dev, ino
 	err = c.dir.SaveIntent(state.Intent{
-		StageDev: c.rec.StageDev, StageIno: c.rec.StageIno, Cgroups: c.rec.Cgroups,
+		StageDev: dev, StageIno: ino, Cgroups: c.rec.Cgroups,
 		Unit: c.rec.Unit, UserUnit: c.rec.UserUnit,
 		Resctrl: c.rec.Resctrl.Remove,
 	})
-	if err = also(err, c.dir.Save(c.rec)); err != nil {
-		stage.Close()
-		return nil, err
+	if err == nil {
+		err = c.dir.Save(c.rec)
 	}
-	return stage, nil
+	if err == nil {
+		err = c.dir.SaveFile(ConfigFile, p.text)
+	}
+	if err == nil && p.notify != "" {
+		err = os.Mkdir(filepath.Join(c.dir.Path, notifyDir), 0o755)
+	}
+	return c.dir.Path, err
 }
 
 // also adds what went wrong while cleaning up to the reason for it, in one line.
@@ -119,17 +113,25 @@ func also(err, more error) error {
 	return fmt.Errorf("%w; then %w", err, more)
 }
 
-func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created, stage *os.File) error {
+func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created) error {
+	stage, dev, ino, err := launch.OpenStage(rt.Root)
+	if err != nil {
+		return err
+	}
+	defer stage.Close()
 	cfg := launch.Config{
 		Plan:     p.plan,
-		StateDir: c.dir.Path,
 		Stage:    stage,
 		Preserve: p.preserved(),
-		Save:     func(status string, pid int) error { return c.save(status, pid) },
+		Announce: func() (string, error) { return rt.announce(p, c, dev, ino) },
+		Born:     c.born,
+		Save:     c.save,
 		HookState: func(status string, pid int) ([]byte, error) {
 			return hookStateJSON(hookState(c.rec, status, pid)), nil
 		},
-		Agent: agent(c.rec, creating),
+		Agent: func(path, metadata string, listener, pid int) error {
+			return agent(c.rec, creating)(path, metadata, listener, pid)
+		},
 	}
 	if p.units != nil {
 		cfg.Units = p.units
@@ -142,12 +144,11 @@ func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created, stage *o
 			}
 		}()
 	}
-	var err error
 	c.proc, err = launch.Run(ctx, cfg)
 	if err == nil {
 		return nil
 	}
-	err = explain(err, p.plan, c.dir.Path)
+	err = explain(err, p.plan, state.Dir(rt.Root, p.opts.ID))
 	if hookFailed(err) {
 		rt.poststop(ctx, c.rec)
 	}
@@ -231,13 +232,22 @@ func late(p *plan.Plan) []state.Late {
 	return list
 }
 
+// born finds out about init what the record tells of it.
+func (c *created) born(pid int) {
+	if stat, err := sys.ReadProcStat(pid); err == nil {
+		c.rec.Pid, c.rec.StartTime = pid, stat.Start
+	}
+}
+
 // save records init once it is there.
 func (c *created) save(status string, pid int) error {
-	stat, err := sys.ReadProcStat(pid)
-	if err != nil {
-		return fmt.Errorf("init is gone: %w", err)
+	if c.rec.Pid != pid {
+		c.born(pid)
 	}
-	c.rec.Status, c.rec.Pid, c.rec.StartTime = status, pid, stat.Start
+	if c.rec.Pid != pid {
+		return errors.New("init is gone")
+	}
+	c.rec.Status = status
 	return c.dir.Save(c.rec)
 }
 

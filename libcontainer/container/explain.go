@@ -25,6 +25,9 @@ func explain(err error, p *plan.Plan, dir string) error {
 	if !errors.As(err, &op) || errors.Is(err, context.Canceled) {
 		return err
 	}
+	if op.Op.Code == plan.OpAnnounce {
+		return op.Err
+	}
 	text := doing(p, op.Op)
 	out := fmt.Errorf("%s: %w", text, reason(op, commandName(p)))
 	if hint := hint(p, op); hint != "" {

@@ -14,6 +14,10 @@ type Facts struct {
 	InUserNS bool    `json:"inUserNS"` // the caller is not in the initial user namespace
 	Caps     uint64  `json:"caps"`     // the caller's effective capabilities, bit n is capability n
 
+	// TimerSlack is how late the caller's timers may be, in nanoseconds; 0 if this
+	// process has that itself.
+	TimerSlack uint64 `json:"timerSlack,omitempty"`
+
 	// The caller's mount and network namespaces belong to a user namespace in which
 	// it has no privileges: it can neither clone mounts nor mount a sysfs there.
 	ForeignMounts bool `json:"foreignMounts,omitempty"`

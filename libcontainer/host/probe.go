@@ -10,10 +10,14 @@ import (
 // kernel (PROC_USER_INIT_INO).
 const initialUserNS = 0xEFFFFFFD
 
+// CallerTimerSlack is Facts.TimerSlack, which only the program's entry point can know:
+// docs/adr/0009-entry-point.md.
+var CallerTimerSlack uint64
+
 // Probe finds out what create and exec need. It is on the path of every start, so
 // it makes system calls and reads /proc/self/cgroup, and nothing that is slower.
 func Probe() (*Facts, error) {
-	f := &Facts{EUID: unix.Geteuid(), EGID: unix.Getegid()}
+	f := &Facts{EUID: unix.Geteuid(), EGID: unix.Getegid(), TimerSlack: CallerTimerSlack}
 	var err error
 	if f.Kernel, err = kernelVersion(); err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rt/libcontainer/host"
 	"rt/libcontainer/plan"
 )
 
@@ -60,6 +61,9 @@ func (h *Hook) Run(ctx context.Context) error {
 	// A hook dies with the thread that started it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	if host.CallerTimerSlack != 0 {
+		_ = unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(host.CallerTimerSlack), 0, 0, 0)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
 	err = cmd.Run()

@@ -19,12 +19,16 @@ import (
 // Config is a plan and what it needs from its caller.
 type Config struct {
 	Plan     *plan.Plan
-	StateDir string // where exec.fifo and the output of hooks go
+	StateDir string // where exec.fifo and the output of hooks go; from Announce in a plan that has it
 	Preserve int    // how many descriptors after stderr the process inherits
 	Trace    *Trace // nil for none
 	// Stage is the init stage's program, from OpenStage. With nil, Run makes its own.
 	Stage *os.File
 
+	// Announce makes StateDir and records there what is about to be made.
+	Announce func() (stateDir string, err error)
+	// Born is told init's pid as soon as it is known, while there is time; it may be nil.
+	Born func(pid int)
 	// Save records the container with that status and pid.
 	Save func(status string, pid int) error
 	// HookState is the state that a hook reads, as JSON.

@@ -83,10 +83,13 @@ func (r *run) receive() (record, int, error) {
 		fd, sender := control(oob[:oobn])
 		rec := parseRecord(buf[:])
 		rec.orphan()
-		if pid := r.birth(rec, sender); pid != 0 {
+		if pid := r.birth(rec, sender); pid != 0 && pid != r.init {
 			r.mu.Lock()
 			r.init = pid
 			r.mu.Unlock()
+			if r.cfg.Born != nil {
+				r.cfg.Born(pid)
+			}
 		}
 		return rec, fd, nil
 	}

@@ -93,6 +93,10 @@ func (r *run) do(op *plan.Op) error {
 		return r.fifo(a[0].Slot)
 	case plan.OpAwaitExec:
 		return r.awaitExec()
+	case plan.OpAnnounce:
+		dir, err := r.cfg.Announce()
+		r.cfg.StateDir = dir
+		return err
 	case plan.OpSaveState:
 		return r.cfg.Save(a[0].Str, r.pid())
 	case plan.OpPidFile:

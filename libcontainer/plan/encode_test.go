@@ -281,8 +281,8 @@ func TestAListingHasOneLineForEachOperation(t *testing.T) {
 	for i, want := range map[int]string{
 		0: `  0 parent connect dst=$socket path="/run/console"`,
 		1: `  1 parent spawn                                                         ; process.args`,
-		4: `  4 both   release name="namespaces" first=$ns count=1`,
-		7: `  7 init   unshare flags=0x10000000`,
+		5: `  5 both   release name="namespaces" first=$ns count=1`,
+		8: `  8 init   unshare flags=0x10000000`,
 	} {
 		if lines[i] != want {
 			t.Errorf("line %d:\n got %s\nwant %s", i, lines[i], want)

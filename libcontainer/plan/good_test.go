@@ -62,7 +62,7 @@ func good() *Plan {
 }
 
 func (b *builder) goodStage() {
-	b.parent(Connect(sSocket, "/run/console"), Spawn())
+	b.parent(Connect(sSocket, "/run/console"), Spawn(), Announce())
 	b.init(Prctl(abi.PrSetDumpable, 0, 0, 0, 0))
 	b.parent(Open(sNS, Cwd, "/run/netns/a", abi.OCloexec, 0, 0))
 	b.both(Release("namespaces", sNS, 1))

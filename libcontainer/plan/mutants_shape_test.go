@@ -46,6 +46,10 @@ var shapeMutants = []mutant{
 	{"spawn", "two spawns", func(e edit) { e.insert(e.at(OpSpawn, 0), Parent, Spawn()) }},
 	{"spawn", "init before spawn", func(e edit) { e.move(OpSpawn, 0, e.at(OpPrctl, 0)+1) }},
 
+	{"announced", "nothing is on record", func(e edit) { e.drop(OpAnnounce, 0) }},
+	{"announced", "a cgroup that is not on record yet", func(e edit) { e.move(OpAnnounce, 0, e.at(OpCgroupMkdir, 0)+1) }},
+	{"announced", "a message before the record", func(e edit) { e.move(OpAnnounce, 0, e.at(OpRelease, 0)+1) }},
+
 	{"fork born", "no birth", func(e edit) { e.drop(OpForkInto, 0) }},
 	{"fork", "two births", func(e edit) { e.insert(e.at(OpForkInto, 0), Init, ForkInto(None)) }},
 	{"fork", "a pid namespace after the birth", func(e edit) { e.insert(e.at(OpSetsid, 0), Init, Unshare(abi.CloneNewPID)) }},
@@ -108,7 +112,7 @@ func (e edit) nthClose(s Slot) (n int) {
 
 // execMutants are changes of a plan of exec.
 var execMutants = []mutant{
-	{"gate", "exec has a gate", func(e edit) { e.insert(e.at(OpClose, 2), Init, Gate(sProc)) }},
+	{"gate announced", "exec has a gate", func(e edit) { e.insert(e.at(OpClose, 2), Init, Gate(sProc)) }},
 	{"gate waiting program", "nobody awaits the program", func(e edit) { e.drop(OpAwaitExec, 0) }},
 	{"gate waiting", "two await the program", func(e edit) { e.insert(len(e.Ops), Parent, AwaitExec()) }},
 	{"execve behind-gate", "init goes on behind execve", func(e edit) { e.insert(len(e.Ops), Init, Umask(0)) }},

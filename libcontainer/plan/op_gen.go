@@ -87,6 +87,7 @@ const (
 	OpSendFd
 	OpSendPidfd
 	OpSeccompAgent
+	OpAnnounce
 	OpSaveState
 	OpHookState
 	OpHookOutput
@@ -502,6 +503,11 @@ func SendPidfd(socket Slot) Op {
 // SeccompAgent hands the seccomp listener to the agent with the container process state.
 func SeccompAgent(listener Slot, path string, metadata string) Op {
 	return Op{Code: OpSeccompAgent, Args: []Arg{Arg{Slot: listener}, Arg{Str: path}, Arg{Str: metadata}}}
+}
+
+// Announce makes the container's directory, and puts on record there what removing the container takes.
+func Announce() Op {
+	return Op{Code: OpAnnounce, Args: []Arg{}}
 }
 
 // SaveState writes state.json with that status.

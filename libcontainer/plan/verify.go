@@ -59,6 +59,7 @@ var rules = [...]rule{
 	{"execve", execveLast},
 	{"gate", gateOnce},
 	{"behind-gate", behindGate},
+	{"announced", announcedFirst},
 
 	{"filled", filled},
 	{"closed", closedAtGate},

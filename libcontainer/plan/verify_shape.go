@@ -178,6 +178,28 @@ func spawnFirst(p *Plan) (int, string) {
 	return holds, ""
 }
 
+// announcedFirst: whatever a creator makes that outlives it is on record before, so that
+// delete can clean up after one that was killed at any moment. The stage is no such
+// thing: it ends at its next message if its creator is gone, and until then has made
+// nothing but namespaces of its own. Only connections to others come before. Exec makes
+// nothing that stays, and has no gate.
+func announcedFirst(p *Plan) (int, string) {
+	if p.last(OpGate) == holds {
+		return holds, ""
+	}
+	at, why := p.only(OpAnnounce)
+	if why != "" {
+		return at, why
+	}
+	for i := range p.Ops[:at] {
+		op := &p.Ops[i]
+		if op.Lane != Init && op.Code != OpSpawn && op.Code != OpConnect {
+			return i, "comes before announce"
+		}
+	}
+	return holds, ""
+}
+
 // forkOnce: init is the stage's only child, and the parent knows its pid from
 // that fork. Entering a pid or time namespace concerns children alone
 // (pid_namespaces(7), time_namespaces(7)): after the fork it would leave init

@@ -155,6 +155,7 @@ var Defs = []Def{
 	{"send_fd", Parent, "sends a descriptor over a connected socket with a message.", []Arg{a("socket", Fd), a("fd", Fd), a("message", Str)}},
 	{"send_pidfd", Parent, "sends a pidfd of init over a connected socket.", []Arg{a("socket", Fd)}},
 	{"seccomp_agent", Parent, "hands the seccomp listener to the agent with the container process state.", []Arg{a("listener", Fd), a("path", Str), a("metadata", Str)}},
+	{"announce", Parent, "makes the container's directory, and puts on record there what removing the container takes.", nil},
 	{"save_state", Parent, "writes state.json with that status.", []Arg{a("status", Str)}},
 	{"hook_state", Parent, "makes a file in memory with the container's state as a hook reads it on stdin; with inside 1 the pid is the one that the container's processes see.", []Arg{a("dst", Dst), a("status", Str), a("inside", Int)}},
 	{"hook_output", Parent, "opens the file in the state directory that the output of hooks is kept in.", []Arg{a("dst", Dst)}},
