@@ -8,15 +8,19 @@ setup() {
 }
 
 @test "the container has its own cgroup in every hierarchy when create returns" {
-	local line path
+	local line controllers dir seen=0
 	args sleep 1000
 	create_ok
 	status_of
 	while read -r line; do
-		path=${line##*:}
-		[[ $line == *:perf_event:* || $line == *:net_cls* || $line == *:rdma:* || $line == *:misc:* ]] && continue
-		[[ $path == */$ID ]] || fail "$line"
+		controllers=${line#*:} controllers=${controllers%%:*}
+		dir=/sys/fs/cgroup/${controllers#name=}
+		[ -n "$controllers" ] || [ ! -d $dir/unified ] || dir=$dir/unified
+		[ -e "$dir/cgroup.procs" ] || continue # mounted nowhere, or by somebody else
+		[[ ${line##*:} == */$ID ]] || fail "$line"
+		seen=$((seen + 1))
 	done <"/proc/$container_pid/cgroup"
+	assert_equal "$seen" "$(grep -c '^[^ ]* [^ ]* [^ ]* [^ ]* /sys/fs/cgroup.* - cgroup' /proc/self/mountinfo)"
 }
 
 @test "cgroupsPath is relative to the hierarchy's root when absolute" {
