@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -115,6 +116,21 @@ func encoded(t testing.TB, p *plan.Plan, o plan.Options) []byte {
 // start runs the stage at path with an encoded plan; the test speaks for the parent.
 func start(t testing.TB, path string, data []byte, extra ...*os.File) *session {
 	t.Helper()
+	program := memory(t, data)
+	defer program.Close()
+	return startWith(t, path, program, []string{"3"}, extra...)
+}
+
+// startAhead runs it with these flags of namespaces and a plan that it has to wait for.
+func startAhead(t testing.TB, path string, flags uint64) (*session, *os.File) {
+	t.Helper()
+	program := memory(t, nil)
+	t.Cleanup(func() { program.Close() })
+	return startWith(t, path, program, []string{"3", strconv.FormatUint(flags, 10)}), program
+}
+
+func startWith(t testing.TB, path string, program *os.File, args []string, extra ...*os.File) *session {
+	t.Helper()
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -125,12 +141,10 @@ func start(t testing.TB, path string, data []byte, extra ...*os.File) *session {
 	}
 	s := &session{t: t, sock: pair[0]}
 	theirs := os.NewFile(uintptr(pair[1]), "report")
-	program := memory(t, data)
-	defer program.Close()
 	defer theirs.Close()
 	s.cmd = &exec.Cmd{
 		Path:       path,
-		Args:       []string{"rt-init", "3"},
+		Args:       append([]string{"rt-init"}, args...),
 		ExtraFiles: append([]*os.File{theirs, program}, extra...),
 		Stdout:     &s.out,
 		Stderr:     &s.out,

@@ -38,7 +38,7 @@ compile() {
 		set -- "$@" -fno-tree-loop-distribute-patterns
 	fi
 	if [ -n "${FAULTS:-}" ]; then
-		set -- "$@" -DFAULTS
+		set -- "$@" -DFAULTS $dir/test/faults.c
 	fi
 	# shellcheck disable=SC2086
 	"$@" -o "$binary" $sources
@@ -97,7 +97,7 @@ hosted() {
 	trap 'rm -rf "$tmp"' EXIT
 	sanitize="$common -DFAULTS -g -O1 -fno-omit-frame-pointer -fno-builtin \
 		-fsanitize=address,undefined -fno-sanitize-recover=all ${SANITIZE:-}"
-	for file in $sources; do
+	for file in $sources $dir/test/faults.c; do
 		# shellcheck disable=SC2086
 		[ "$file" = $dir/stage/sys.c ] ||
 			${CC:-clang} -c -ffreestanding $sanitize -o "$tmp/$(basename "$file").o" "$file"

@@ -204,16 +204,42 @@ func idMap(maps []specs.LinuxIDMapping) string {
 	return b.String()
 }
 
-// newNamespaces unshares what is new, all at once. The cgroup namespace follows
-// after init is in its cgroup, which becomes the namespace's root.
-func (c *compiler) newNamespaces() error {
-	c.from("linux.namespaces")
-	var flags uint64
-	for _, ns := range c.linux().Namespaces {
+// Ahead is what newNamespaces unshares, as flags of unshare(2), if that is certain
+// whatever else there is to find out: for a privileged caller, without a user namespace,
+// and where none that is entered before would make a difference. Otherwise it is 0.
+func Ahead(l *specs.Linux) uint64 {
+	if l == nil {
+		return 0
+	}
+	for _, ns := range l.Namespaces {
+		switch ns.Type {
+		case specs.NetworkNamespace, specs.IPCNamespace, specs.UTSNamespace:
+		case specs.UserNamespace:
+			return 0
+		default:
+			if ns.Path != "" {
+				return 0
+			}
+		}
+	}
+	return unshared(l)
+}
+
+// unshared are the flags of the new namespaces that unshare(2) makes at once.
+func unshared(l *specs.Linux) (flags uint64) {
+	for _, ns := range l.Namespaces {
 		if ns.Path == "" && ns.Type != specs.UserNamespace && ns.Type != specs.CgroupNamespace {
 			flags |= nsFlag(ns.Type)
 		}
 	}
+	return flags
+}
+
+// newNamespaces unshares what is new, all at once. The cgroup namespace follows
+// after init is in its cgroup, which becomes the namespace's root.
+func (c *compiler) newNamespaces() error {
+	c.from("linux.namespaces")
+	flags := unshared(c.linux())
 	offsets := c.hasTimeOffsets()
 	if offsets && c.userNamespaceFirst() {
 		flags, offsets = flags&^abi.CloneNewTime, false // done with the user namespace

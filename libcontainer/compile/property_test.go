@@ -11,6 +11,7 @@ import (
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
+	"rt/libcontainer/abi"
 	"rt/libcontainer/cgroup/setting"
 	"rt/libcontainer/compile"
 	"rt/libcontainer/plan"
@@ -23,7 +24,40 @@ import (
 // there was one.
 func check(t *testing.T, in *compile.Input) bool {
 	t.Helper()
-	return checkPlans(t, in, func() (*plan.Plan, []string, error) { return compile.Create(in) })
+	ok := checkPlans(t, in, func() (*plan.Plan, []string, error) { return compile.Create(in) })
+	if ahead := compile.Ahead(in.Spec.Linux); ok && ahead != 0 && in.Host.EUID == 0 && !in.Host.InUserNS {
+		checkAhead(t, in, ahead)
+	}
+	return ok
+}
+
+// checkAhead: what init makes ahead for a privileged caller is what the plan asks for,
+// once, and all that it enters before are namespaces of other kinds.
+func checkAhead(t *testing.T, in *compile.Input, ahead uint64) {
+	t.Helper()
+	p, _, err := compile.Create(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := 0
+	for i := range p.Ops {
+		switch op := &p.Ops[i]; op.Code {
+		case plan.OpUnshare:
+			// The cgroup namespace follows in init's cgroup.
+			if flags := op.Args[0].Num; flags == ahead {
+				made++
+			} else if flags != abi.CloneNewCgroup {
+				t.Fatalf("makes the namespaces %#x, ahead %#x\n%s", flags, ahead, p)
+			}
+		case plan.OpSetns:
+			if op.Args[1].Num&ahead != 0 {
+				t.Fatalf("joins %#x, ahead %#x\n%s", op.Args[1].Num, ahead, p)
+			}
+		}
+	}
+	if made != 1 {
+		t.Fatalf("makes the namespaces %#x %d times\n%s", ahead, made, p)
+	}
 }
 
 // checkExec does the same for exec in a container of that configuration, whose

@@ -24,11 +24,11 @@ import (
 // Create makes a container whose init waits at the gate. On failure nothing is
 // left behind.
 func (rt *Runtime) Create(ctx context.Context, o CreateOptions) error {
-	p, err := rt.prepare(ctx, o)
+	p, err := rt.prepare(ctx, o, true)
 	if err != nil {
 		return err
 	}
-	defer p.units.Close()
+	defer p.close()
 	if p.spec.Process.Terminal && o.ConsoleSocket == "" {
 		return errors.New("process.terminal is true: create needs a console socket to send the terminal to, given by --console-socket")
 	}
@@ -69,7 +69,7 @@ func (rt *Runtime) create(ctx context.Context, p *prepared) (*created, error) {
 // if this process is killed at any moment from here on: the cgroups, and the program by
 // which the container's processes can be told from all others. A cgroup that somebody is
 // in is refused before, since delete could not know that it is not the container's.
-func (rt *Runtime) announce(p *prepared, c *created, dev, ino uint64) (path string, err error) {
+func (rt *Runtime) announce(p *prepared, c *created) (path string, err error) {
 	if c.dir, err = state.Create(rt.Root, p.opts.ID); err != nil {
 		if errors.Is(err, os.ErrPermission) && p.facts.EUID != 0 {
 			err = fmt.Errorf("%w (set XDG_RUNTIME_DIR, or name a directory of your own by --root)", err)
@@ -84,9 +84,9 @@ func (rt *Runtime) announce(p *prepared, c *created, dev, ino uint64) (path stri
 			return "", fmt.Errorf("linux.cgroupsPath: %w", err)
 		}
 	}
-	c.rec.StageDev, c.rec.StageIno = dev, ino
+	c.rec.StageDev, c.rec.StageIno = p.stage.Dev, p.stage.Ino
 	err = c.dir.SaveIntent(state.Intent{
-		StageDev: dev, StageIno: ino, Cgroups: c.rec.Cgroups,
+		StageDev: p.stage.Dev, StageIno: p.stage.Ino, Cgroups: c.rec.Cgroups,
 		Unit: c.rec.Unit, UserUnit: c.rec.UserUnit,
 		Resctrl: c.rec.Resctrl.Remove,
 	})
@@ -114,16 +114,11 @@ func also(err, more error) error {
 }
 
 func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created) error {
-	stage, dev, ino, err := launch.OpenStage(rt.Root)
-	if err != nil {
-		return err
-	}
-	defer stage.Close()
 	cfg := launch.Config{
 		Plan:     p.plan,
-		Stage:    stage,
-		Preserve: p.preserved(),
-		Announce: func() (string, error) { return rt.announce(p, c, dev, ino) },
+		Stage:    p.stage,
+		Trace:    p.trace,
+		Announce: func() (string, error) { return rt.announce(p, c) },
 		Born:     c.born,
 		Save:     c.save,
 		HookState: func(status string, pid int) ([]byte, error) {
@@ -136,14 +131,14 @@ func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created) error {
 	if p.units != nil {
 		cfg.Units = p.units
 	}
-	if p.opts.Trace != "" {
-		cfg.Trace = new(launch.Trace)
+	if cfg.Trace != nil {
 		defer func() {
 			if err := cfg.Trace.WriteFile(p.opts.Trace, p.plan); err != nil {
 				rt.warn("--trace: " + err.Error())
 			}
 		}()
 	}
+	var err error
 	c.proc, err = launch.Run(ctx, cfg)
 	if err == nil {
 		return nil
@@ -276,11 +271,6 @@ func hookStateJSON(s *specs.State) []byte {
 	}
 	w.End('}')
 	return w.Bytes()
-}
-
-func (p *prepared) preserved() int {
-	n := p.opts.PreserveFDs
-	return n + p.listenFDs
 }
 
 func bootID() (string, error) {

@@ -9,11 +9,11 @@ import (
 
 // Plan is the listing, or the JSON, of the operations that create would carry out.
 func (rt *Runtime) Plan(o CreateOptions, asJSON bool) ([]byte, error) {
-	p, err := rt.prepare(context.Background(), o)
+	p, err := rt.prepare(context.Background(), o, false)
 	if err != nil {
 		return nil, err
 	}
-	p.units.Close()
+	p.close()
 	if !asJSON {
 		return []byte(p.plan.String()), nil
 	}
@@ -52,10 +52,10 @@ func (rt *Runtime) Validate(bundle string) []Finding {
 		}
 		findings = append(findings, Finding{Severity: "warning", Message: text})
 	}
-	p, err := silent.prepare(context.Background(), CreateOptions{ID: "validate", Bundle: bundle})
+	p, err := silent.prepare(context.Background(), CreateOptions{ID: "validate", Bundle: bundle}, false)
 	if err != nil {
 		return append(findings, Finding{Severity: "error", Message: err.Error()})
 	}
-	p.units.Close()
+	p.close()
 	return findings
 }

@@ -19,6 +19,7 @@ import (
 	"rt/libcontainer/compile"
 	"rt/libcontainer/host"
 	"rt/libcontainer/internal/sys"
+	"rt/libcontainer/launch"
 	"rt/libcontainer/plan"
 	"rt/libcontainer/resctrl"
 	"rt/libcontainer/seccomp"
@@ -49,19 +50,23 @@ type prepared struct {
 	pidFile    string // absolute
 	notify     string // NOTIFY_SOCKET of the caller
 	listenFDs  int
+	stage      *launch.Stage // runs already; nil without start
+	trace      *launch.Trace // nil for none
 }
 
-// prepare reads and compiles a bundle. Nothing outside the process changes,
-// except that a seccomp filter may be added to the cache.
+// prepare reads and compiles a bundle. Nothing outside the process changes, except that
+// a seccomp filter may be added to the cache. With start, the init stage runs when it
+// returns, and waits for the plan.
 //
 // Warnings are held back until the bundle is known to be good: a failure is told in
 // one line.
-func (rt *Runtime) prepare(ctx context.Context, o CreateOptions) (*prepared, error) {
+func (rt *Runtime) prepare(ctx context.Context, o CreateOptions, start bool) (*prepared, error) {
 	var held []string
 	quiet := *rt
 	quiet.Warn = func(text string) { held = append(held, text) }
-	p, err := quiet.read(ctx, o)
-	if err != nil {
+	p := &prepared{root: rt.Root, opts: o}
+	if err := quiet.read(ctx, p, start); err != nil {
+		p.close()
 		return nil, err
 	}
 	for _, text := range held {
@@ -70,61 +75,89 @@ func (rt *Runtime) prepare(ctx context.Context, o CreateOptions) (*prepared, err
 	return p, nil
 }
 
+// close gives up what is not used.
+func (p *prepared) close() {
+	p.stage.Close()
+	p.units.Close()
+}
+
 // read is prepare with the warnings as they come.
-func (rt *Runtime) read(ctx context.Context, o CreateOptions) (*prepared, error) {
-	p := &prepared{root: rt.Root, opts: o}
+func (rt *Runtime) read(ctx context.Context, p *prepared, start bool) error {
+	o := p.opts
 	if err := state.CheckID(o.ID); err != nil {
-		return nil, err
+		return err
 	}
 	var err error
 	if p.bundle, err = filepath.Abs(o.Bundle); err != nil {
-		return nil, err
+		return err
 	}
 	config, err := spec.Load(p.bundle)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, problem := range config.Validate() {
 		if !problem.Warning {
-			return nil, errors.New(problem.String())
+			return errors.New(problem.String())
 		}
 		rt.warn(problem.String())
 	}
 	p.spec, p.text = config.Spec, config.Text
 	if p.rootfs, err = findRootfs(p.bundle, p.spec.Root.Path); err != nil {
-		return nil, err
+		return err
+	}
+	if err := p.preservedFDs(); err != nil {
+		return err
+	}
+	if start {
+		if err := rt.startStage(p); err != nil {
+			return err
+		}
 	}
 	if p.facts, err = host.Probe(); err != nil {
-		return nil, err
+		return err
 	}
 	p.madeUserNS = makeUserNS(p.spec, p.facts)
 	if err := checkNamespaces(p.spec.Linux); err != nil {
-		return nil, err
+		return err
 	}
 	if needsRlimits(p.spec, p.facts) {
 		if err := p.facts.ProbeRlimits(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := p.checkTerminal(); err != nil {
-		return nil, err
+		return err
 	}
 	in, err := rt.input(ctx, p)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	compiled, warnings, err := compile.Create(in)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := compiled.Verify(); err != nil {
-		return nil, err
+		return err
 	}
 	for _, w := range warnings {
 		rt.warn(w)
 	}
 	p.plan = compiled
-	return p, nil
+	return nil
+}
+
+// startStage has the stage make what namespaces it can while the plan is made.
+func (rt *Runtime) startStage(p *prepared) (err error) {
+	c := launch.StageConfig{Dir: rt.Root, Preserve: p.listenFDs + p.opts.PreserveFDs}
+	if host.Privileged() {
+		c.Namespaces = compile.Ahead(p.spec.Linux)
+	}
+	if p.opts.Trace != "" {
+		p.trace = new(launch.Trace)
+		c.Trace = p.trace
+	}
+	p.stage, err = launch.StartStage(c)
+	return err
 }
 
 func (rt *Runtime) warn(text string) {
@@ -176,9 +209,7 @@ func (rt *Runtime) input(ctx context.Context, p *prepared) (*compile.Input, erro
 	p.notifySocket()
 	in.Mounts = mountFacts(p)
 	in.Home = lookupHome(p, in.Mounts)
-	if err := p.preservedFDs(in); err != nil {
-		return nil, err
-	}
+	in.ListenFDs, in.PreserveFDs = p.listenFDs, p.listenFDs+p.opts.PreserveFDs
 	if err := rt.cgroup(ctx, p, in); err != nil {
 		return nil, err
 	}
@@ -233,15 +264,14 @@ func (rt *Runtime) confinement(s *specs.Spec, in *compile.Input) error {
 // preservedFDs counts the descriptors that the process inherits: those of socket
 // activation (sd_listen_fds(3)) and those of --preserve-fds. A descriptor of the
 // caller's is open and, having survived execve(2), not close-on-exec.
-func (p *prepared) preservedFDs(in *compile.Input) error {
+func (p *prepared) preservedFDs() error {
 	if n, err := strconv.Atoi(os.Getenv("LISTEN_FDS")); err == nil && n > 0 {
 		pid := os.Getenv("LISTEN_PID")
 		if pid == "" || pid == strconv.Itoa(os.Getpid()) {
-			in.ListenFDs, p.listenFDs = n, n
+			p.listenFDs = n
 		}
 	}
-	in.PreserveFDs = in.ListenFDs + p.opts.PreserveFDs
-	if err := checkDescriptors(in.PreserveFDs, p.opts.PreserveFDs); err != nil {
+	if err := checkDescriptors(p.listenFDs+p.opts.PreserveFDs, p.opts.PreserveFDs); err != nil {
 		return err
 	}
 	return keepDescriptors()

@@ -16,11 +16,11 @@ import (
 // container's process ends, forwards signals to it and returns its exit code,
 // 128+n for signal n.
 func (rt *Runtime) Run(ctx context.Context, o RunOptions) (int, error) {
-	p, err := rt.prepare(context.Background(), o.CreateOptions)
+	p, err := rt.prepare(context.Background(), o.CreateOptions, true)
 	if err != nil {
 		return 0, err
 	}
-	defer p.units.Close()
+	defer p.close()
 	terminal := p.spec.Process.Terminal
 	switch {
 	case o.Detach && terminal && o.ConsoleSocket == "":

@@ -33,6 +33,9 @@ func Probe() (*Facts, error) {
 	return f, nil
 }
 
+// Privileged reports whether the caller is root of the initial user namespace.
+func Privileged() bool { return unix.Geteuid() == 0 && !inUserNS() }
+
 // ProbeRlimits fills in Rlimits, which is worth its sixteen system calls only for a
 // configuration that sets some.
 func (f *Facts) ProbeRlimits() error {

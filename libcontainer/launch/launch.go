@@ -22,8 +22,8 @@ type Config struct {
 	StateDir string // where exec.fifo and the output of hooks go; from Announce in a plan that has it
 	Preserve int    // how many descriptors after stderr the process inherits
 	Trace    *Trace // nil for none
-	// Stage is the init stage's program, from OpenStage. With nil, Run makes its own.
-	Stage *os.File
+	// Stage runs already, and is Run's from here on; with nil, Run starts one.
+	Stage *Stage
 
 	// Announce makes StateDir and records there what is about to be made.
 	Announce func() (stateDir string, err error)
@@ -88,6 +88,9 @@ func Run(ctx context.Context, cfg Config) (*Process, error) {
 	r := &run{cfg: cfg, ctx: ctx, sock: -1, slots: make([]int, len(cfg.Plan.Slots))}
 	for i := range r.slots {
 		r.slots[i] = -1
+	}
+	if cfg.Stage != nil {
+		r.take(cfg.Stage)
 	}
 	stop := context.AfterFunc(ctx, r.interrupt)
 	err := r.all()

@@ -4,131 +4,69 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strconv"
-	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"rt/nsenter"
 )
 
-// StageName is part of the path that /proc/PID/exe shows for the stage and init.
-const StageName = "rt-init"
-
-// StageTitle is how the command line of a stage, and of init until it executes the
-// user's program, begins if its caller is not root. Which program a process executes
-// is a secret while it is not dumpable, its command line is not.
-func StageTitle(ino uint64) string { return StageName + "@" + strconv.FormatUint(ino, 10) }
-
-func stageTitle(exe *os.File) string {
-	if unix.Geteuid() == 0 {
-		return StageName
-	}
-	_, ino := nsenter.Identity(exe)
-	return StageTitle(ino)
-}
-
-// OpenStage makes the program of the init stage, and tells which file that is. A
-// process executes it for as long as it is the stage, or init on its way to the
-// user's program, of the one container that it is made for. dir is a directory to
-// make it in where files in memory cannot be executed.
-func OpenStage(dir string) (exe *os.File, dev, ino uint64, err error) {
-	if exe, err = nsenter.Memfd(dir); err != nil {
-		return nil, 0, 0, err
-	}
-	dev, ino = nsenter.Identity(exe)
-	return exe, dev, ino, nil
-}
-
-// spawn starts the stage from a sealed copy of its program. It finds the report
-// socket, the plan and, when tracing, the trace in the descriptors after the
-// preserved ones.
+// spawn gives the stage the plan, and starts it before unless it runs already.
 func (r *run) spawn() error {
-	exe := r.cfg.Stage
-	if exe == nil {
+	s := r.cfg.Stage
+	if s == nil {
 		var err error
-		if exe, err = nsenter.Memfd(r.cfg.StateDir); err != nil {
+		s, err = StartStage(StageConfig{Dir: r.cfg.StateDir, Preserve: r.cfg.Preserve, Trace: r.cfg.Trace})
+		if err != nil {
 			return err
 		}
-		defer exe.Close()
+		defer s.Close()
+		r.take(s)
 	}
 	encoded, err := r.cfg.Plan.Encode(r.options())
 	if err != nil {
 		return err
 	}
-	program, err := sealed("rt-plan", encoded)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(program)
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return os.NewSyscallError("socketpair", err)
-	}
-	defer unix.Close(pair[1])
-	r.sock = pair[0]
-	// Each record comes with its sender's pid as this process sees it, so that init
-	// is known even if the stage could not report its birth.
-	if err := unix.SetsockoptInt(r.sock, unix.SOL_SOCKET, unix.SO_PASSCRED, 1); err != nil {
-		return os.NewSyscallError("setsockopt", err)
-	}
+	return r.give(s, encoded, len(r.cfg.Plan.Ops))
+}
 
-	files := []uintptr{0, 1, 2}
-	for i := range r.cfg.Preserve {
-		files = append(files, uintptr(3+i))
-	}
-	report := len(files)
-	files = append(files, uintptr(pair[1]), uintptr(program))
-	if t := r.cfg.Trace; t != nil {
-		if err := t.open(len(r.cfg.Plan.Ops)); err != nil {
-			return err
-		}
-		files = append(files, uintptr(t.fd))
-	}
-	// syscall.ForkExec moves descriptors around below twice the highest of them
-	// before it executes: the program's must lie above.
-	high := int(exe.Fd())
-	for _, f := range files {
-		high = max(high, int(f))
-	}
-	above, err := unix.FcntlInt(exe.Fd(), unix.F_DUPFD_CLOEXEC, high+len(files)+2)
-	if err != nil {
-		return os.NewSyscallError("fcntl", err)
-	}
-	defer unix.Close(above)
-	r.stage, err = syscall.ForkExec("/proc/self/fd/"+strconv.Itoa(above),
-		[]string{stageTitle(exe), strconv.Itoa(report)}, &syscall.ProcAttr{Files: files})
-	if err != nil {
-		r.stage = 0
-		return fmt.Errorf("executing the init stage: %w", err)
-	}
-	r.first = r.stage
-	return nil
+// take makes the stage's process this run's.
+func (r *run) take(s *Stage) {
+	r.sock, r.stage, r.first = s.sock, s.pid, s.pid
+	s.sock, s.pid = -1, 0
 }
 
 // sealed makes a memory file that nobody can change any more.
 func sealed(name string, data []byte) (int, error) {
+	fd, err := memory(name)
+	if err != nil {
+		return -1, err
+	}
+	if err := seal(fd, data); err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// memory makes an empty file in memory.
+func memory(name string) (int, error) {
 	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING|unix.MFD_NOEXEC_SEAL)
 	if err == unix.EINVAL { // before Linux 6.3
 		fd, err = unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	}
-	if err != nil {
-		return -1, os.NewSyscallError("memfd_create", err)
-	}
+	return fd, os.NewSyscallError("memfd_create", err)
+}
+
+// seal writes a file in memory, for the last time.
+func seal(fd int, data []byte) error {
 	for rest := data; len(rest) > 0; {
 		n, err := unix.Write(fd, rest)
 		if err != nil && err != unix.EINTR {
-			unix.Close(fd)
-			return -1, os.NewSyscallError("write", err)
+			return os.NewSyscallError("write", err)
 		}
 		rest = rest[max(n, 0):]
 	}
 	seals := unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
-		unix.Close(fd)
-		return -1, os.NewSyscallError("fcntl", err)
-	}
-	return fd, nil
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals)
+	return os.NewSyscallError("fcntl", err)
 }
 
 // pid is the process that the plan is about at this point: init once it is born,

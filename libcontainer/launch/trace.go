@@ -38,13 +38,18 @@ func (t *Trace) parent(i int, start int64) {
 	t.Parent[i] = [2]int64{start, t.now()}
 }
 
-func (t *Trace) open(ops int) error {
-	fd, err := unix.MemfdCreate("rt-trace", unix.MFD_CLOEXEC)
-	if err != nil {
-		return os.NewSyscallError("memfd_create", err)
+func (t *Trace) open() (err error) {
+	t.fd, err = unix.MemfdCreate("rt-trace", unix.MFD_CLOEXEC)
+	return os.NewSyscallError("memfd_create", err)
+}
+
+// size makes room for that many operations.
+func (t *Trace) size(ops int) error {
+	if t == nil {
+		return nil
 	}
-	t.fd, t.ops = fd, ops
-	return os.NewSyscallError("ftruncate", unix.Ftruncate(fd, int64(ops)*16))
+	t.ops = ops
+	return os.NewSyscallError("ftruncate", unix.Ftruncate(t.fd, int64(ops)*16))
 }
 
 // WriteFile writes both lanes in the trace event format that Chrome and Perfetto

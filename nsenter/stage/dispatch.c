@@ -31,7 +31,8 @@ int dispatch(const struct step *op)
 	case OP_PRCTL:
 		CALL(prctl, NUM(op, PRCTL_OPTION), NUM(op, PRCTL_ARG2), NUM(op, PRCTL_ARG3),
 		     NUM(op, PRCTL_ARG4), NUM(op, PRCTL_ARG5));
-	case OP_UNSHARE: CALL(unshare, NUM(op, UNSHARE_FLAGS));
+	case OP_UNSHARE:
+		return NUM(op, UNSHARE_FLAGS) == stage.ahead ? 0 : error(SYS(unshare, NUM(op, UNSHARE_FLAGS)));
 	case OP_SETNS: CALL(setns, FD(op, SETNS_FD), NUM(op, SETNS_NSTYPE));
 	case OP_FORK_INTO: return op_fork_into(op);
 	case OP_SETSID: CALL(setsid);

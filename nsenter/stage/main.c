@@ -2,7 +2,8 @@
  * The stage: it reads a plan and carries out its init lane, one operation after
  * the other, until one of them is execve or fails.
  *
- *   rt-init N    N is the report socket, N+1 the plan, N+2 the trace if there is one
+ *   rt-init N          N is the report socket, N+1 the plan, N+2 the trace if there is one
+ *   rt-init N FLAGS    the plan is not there yet
  */
 #include "stage.h"
 
@@ -10,6 +11,10 @@
 #include <asm/stat.h>
 #include <linux/prctl.h>
 #include <linux/time_types.h>
+
+#ifdef FAULTS
+#include "test/faults.h"
+#endif
 
 _Noreturn void stage_main(int argc, char **argv);
 
@@ -26,29 +31,6 @@ static _Noreturn void fail(uint32_t op, int err)
 	report(op, err, stage.value, -1);
 	die(1);
 }
-
-#ifdef FAULTS
-#define SIGKILL 9
-
-/*
- * The first process of a pid namespace does not die of its own signal. An orphan has
- * told its parent to die and is then found alive.
- */
-static int fault(const struct plan *plan, uint32_t op)
-{
-	if (op != plan->fault_op)
-		return 0;
-	if (plan->fault_kind == FAULT_KILL) {
-		long self = SYS(getpid);
-
-		SYS(kill, self, SIGKILL);
-		die(128 + SIGKILL);
-	}
-	if (plan->fault_kind == FAULT_ORPHAN && report(op, EOWNERDEAD, 0, -1) == 0)
-		SYS(nanosleep, &(struct __kernel_timespec){ .tv_sec = 2 }, 0);
-	return plan->fault_kind == FAULT_FAIL ? EIO : 0;
-}
-#endif
 
 /* map maps the whole file fd, which it closes; it fails the stage. */
 static void *map(int fd, int flags, uint64_t *size)
@@ -98,17 +80,26 @@ static void interpret(const struct plan *plan, uint64_t *trace)
 	}
 }
 
-/* number is the value of a decimal of at most 9 digits, or -1. */
-static int number(const char *s)
+/* number is the value of a decimal of at most 10 digits, or -1. */
+static long number(const char *s)
 {
-	int n = 0;
+	long n = 0;
 
 	for (int i = 0; s[i] != 0; i++) {
-		if (i == 9 || s[i] < '0' || s[i] > '9')
+		if (i == 10 || s[i] < '0' || s[i] > '9')
 			return -1;
 		n = n * 10 + (s[i] - '0');
 	}
 	return n;
+}
+
+/* While the plan is made: what fails here is tried again, and told, where the plan asks. */
+static void ahead(long flags)
+{
+	if (flags > 0 && SYS(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && SYS(unshare, flags) == 0)
+		stage.ahead = (uint64_t)flags;
+	if (read_byte(stage.report) != 1)
+		die(1);
 }
 
 /* Under execve of a descriptor the kernel names the process after its number. */
@@ -119,11 +110,13 @@ _Noreturn void stage_main(int argc, char **argv)
 	unsigned char *base;
 
 	stage.gate = -1;
-	stage.report = argc == 2 ? number(argv[1]) : -1;
+	stage.report = argc == 2 || argc == 3 ? (int)number(argv[1]) : -1;
 	if (stage.report < 0 || SYS(fcntl, stage.report, F_SETFD, FD_CLOEXEC) < 0)
 		die(1);
 	SYS(prctl, PR_SET_NAME, argv[0], 0, 0, 0);
 	SYS(umask, 0);
+	if (argc == 3)
+		ahead(number(argv[2]));
 	base = map(stage.report + 1, MAP_PRIVATE, &size);
 	if (plan_decode(&plan, base, size) != 0)
 		fail(RECORD_NO_OP, EPROTO);

@@ -105,12 +105,8 @@ int op_release(const struct step *op)
  */
 int op_gate(const struct step *op)
 {
-	char byte;
-	long n;
+	long n = read_byte(FD(op, GATE_FD));
 
-	do
-		n = SYS(read, FD(op, GATE_FD), &byte, 1);
-	while (n == -EINTR);
 	if (n != 1)
 		return n < 0 ? (int)-n : EPIPE;
 	stage.gate = FD(op, GATE_FD);

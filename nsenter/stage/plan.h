@@ -24,9 +24,6 @@
 
 enum { LANE_PARENT = 1, LANE_INIT = 2, LANE_BOTH = 4 };
 
-/* Faults that a stage built with -DFAULTS can be told to have. */
-enum { FAULT_FAIL = 1, FAULT_ORPHAN = 2, FAULT_KILL = 3 };
-
 struct header {
 	uint32_t magic, version, nops, nslots;
 	uint32_t ops_off, table_off, table_count, pool_off;

@@ -31,6 +31,18 @@ void fd_close(long fd)
 		SYS(close, fd);
 }
 
+/* read_byte answers as read(2) of one byte that is of no interest. */
+long read_byte(int fd)
+{
+	char byte;
+	long n;
+
+	do
+		n = SYS(read, fd, &byte, 1);
+	while (n == -EINTR);
+	return n;
+}
+
 /* fd_copy is dup2(2), which clears close-on-exec also when newfd is fd itself. */
 long fd_copy(int fd, int newfd)
 {

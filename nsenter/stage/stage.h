@@ -11,6 +11,7 @@ struct stage {
 	int report;          /* the socket to the parent, -1 after the gate */
 	int gate;            /* the FIFO that failures after the gate go to, or -1 */
 	uint32_t index;      /* of the operation that runs */
+	uint64_t ahead;      /* the namespaces that were made before there was a plan */
 	uint32_t nslots;
 	uint64_t value;      /* more about a failure, for its record */
 	const char *program; /* what program chose */
@@ -42,6 +43,7 @@ void fd_close(long fd);
 long fd_copy(int fd, int newfd);
 long fd_cloexec_from(unsigned first);
 long open_how(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+long read_byte(int fd);
 int write_once(int fd, const void *data, uint64_t len);
 long mount_attach(long from, int to, const char *path);
 

@@ -26,7 +26,6 @@ type job struct {
 	Side    string // of a message: parent or init; "" for an operation of one lane
 	Verb    string // create; behind the gate start or run
 	Line    string // of the listing
-	Quiet   bool   // the fault cannot happen: there is no child yet
 	Number  int
 }
 
@@ -136,12 +135,10 @@ func (s *settings) sweepJobs(variant string) (list []job, ops, gate int, err err
 	if len(lines) < len(plan) {
 		return nil, 0, 0, fmt.Errorf("the listing of %s has %d lines for %d operations", variant, len(lines), len(plan))
 	}
-	spawn, last := -1, -1
+	last := -1
 	gate = len(plan)
 	for i, op := range plan {
 		switch op.Op {
-		case "spawn":
-			spawn = i
 		case "release":
 			last = i
 		case "gate":
@@ -161,7 +158,6 @@ func (s *settings) sweepJobs(variant string) (list []job, ops, gate int, err err
 			}
 			for _, j.Verb = range verbs {
 				for j.Kind = fail; j.Kind <= killInit; j.Kind++ {
-					j.Quiet = j.Kind == killInit && i <= spawn
 					list = append(list, j)
 				}
 			}

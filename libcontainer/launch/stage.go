@@ -1,0 +1,149 @@
+package launch
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"rt/nsenter"
+)
+
+// StageName is part of the path that /proc/PID/exe shows for the stage and init.
+const StageName = "rt-init"
+
+// StageTitle is how the command line of a stage, and of init until it executes the
+// user's program, begins if its caller is not root. Which program a process executes
+// is a secret while it is not dumpable, its command line is not.
+func StageTitle(ino uint64) string { return StageName + "@" + strconv.FormatUint(ino, 10) }
+
+func stageTitle(exe *os.File) string {
+	if unix.Geteuid() == 0 {
+		return StageName
+	}
+	_, ino := nsenter.Identity(exe)
+	return StageTitle(ino)
+}
+
+// StageConfig says what a stage inherits and what it can do before it has a plan.
+type StageConfig struct {
+	Dir        string // to make its program in where files in memory cannot be executed
+	Namespaces uint64 // made ahead, by flags of unshare(2): see compile.Ahead
+	Preserve   int    // how many descriptors after stderr it inherits
+	Trace      *Trace // nil for none
+}
+
+// Stage is the process of an init stage that has no plan yet. It has nothing outside of
+// itself, and ends if its creator does.
+type Stage struct {
+	Dev, Ino uint64 // the file that it executes, of which there is one for each container
+
+	pid, sock, plan int
+	trace           *Trace
+	exe             *os.File
+}
+
+// StartStage starts a stage from a sealed copy of its program. It finds the report
+// socket, the plan and, when tracing, the trace in the descriptors after the preserved
+// ones.
+func StartStage(c StageConfig) (*Stage, error) {
+	s := &Stage{sock: -1, plan: -1, trace: c.Trace}
+	if err := s.start(c); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Stage) start(c StageConfig) (err error) {
+	if s.exe, err = nsenter.Memfd(c.Dir); err != nil {
+		return err
+	}
+	s.Dev, s.Ino = nsenter.Identity(s.exe)
+	if s.plan, err = memory("rt-plan"); err != nil {
+		return err
+	}
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return os.NewSyscallError("socketpair", err)
+	}
+	defer unix.Close(pair[1])
+	s.sock = pair[0]
+	// Each record comes with its sender's pid as this process sees it, so that init
+	// is known even if the stage could not report its birth.
+	if err := unix.SetsockoptInt(s.sock, unix.SOL_SOCKET, unix.SO_PASSCRED, 1); err != nil {
+		return os.NewSyscallError("setsockopt", err)
+	}
+	files := []uintptr{0, 1, 2}
+	for i := range c.Preserve {
+		files = append(files, uintptr(3+i))
+	}
+	report := len(files)
+	files = append(files, uintptr(pair[1]), uintptr(s.plan))
+	if s.trace != nil {
+		if err := s.trace.open(); err != nil {
+			return err
+		}
+		files = append(files, uintptr(s.trace.fd))
+	}
+	return s.exec(files, strconv.Itoa(report), strconv.FormatUint(c.Namespaces, 10))
+}
+
+func (s *Stage) exec(files []uintptr, args ...string) error {
+	// syscall.ForkExec moves descriptors around below twice the highest of them
+	// before it executes: the program's must lie above.
+	high := int(s.exe.Fd())
+	for _, f := range files {
+		high = max(high, int(f))
+	}
+	above, err := unix.FcntlInt(s.exe.Fd(), unix.F_DUPFD_CLOEXEC, high+len(files)+2)
+	if err != nil {
+		return os.NewSyscallError("fcntl", err)
+	}
+	defer unix.Close(above)
+	pid, err := syscall.ForkExec("/proc/self/fd/"+strconv.Itoa(above),
+		append([]string{stageTitle(s.exe)}, args...), &syscall.ProcAttr{Files: files})
+	if err != nil {
+		return fmt.Errorf("executing the init stage: %w", err)
+	}
+	s.pid = pid
+	return nil
+}
+
+// give lets the stage begin with the encoded plan of that many operations.
+func (r *run) give(s *Stage, plan []byte, ops int) error {
+	if err := seal(s.plan, plan); err != nil {
+		return err
+	}
+	if err := s.trace.size(ops); err != nil {
+		return err
+	}
+	err := unix.Sendto(r.sock, []byte{1}, unix.MSG_NOSIGNAL, nil)
+	if err == unix.EPIPE || err == unix.ECONNRESET {
+		return r.lastWords()
+	}
+	return os.NewSyscallError("send", err)
+}
+
+// Close ends a stage that was not given to Run, and forgets it in any case.
+func (s *Stage) Close() {
+	if s == nil {
+		return
+	}
+	if s.pid != 0 {
+		_ = unix.Kill(s.pid, unix.SIGKILL)
+		_, _ = wait(s.pid, 0)
+	}
+	for _, fd := range []*int{&s.sock, &s.plan} {
+		if *fd >= 0 {
+			unix.Close(*fd)
+		}
+		*fd = -1
+	}
+	s.pid = 0
+	if s.exe != nil {
+		s.exe.Close()
+	}
+}
