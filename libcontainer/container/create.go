@@ -45,6 +45,7 @@ type created struct {
 	rec  *state.Record
 	dir  *state.Locked // still locked
 	proc *launch.Process
+	kept error // why the configuration could not be kept
 }
 
 // create carries a prepared plan out.
@@ -93,9 +94,6 @@ func (rt *Runtime) announce(p *prepared, c *created) (path string, err error) {
 	if err == nil {
 		err = c.dir.Save(c.rec)
 	}
-	if err == nil {
-		err = c.dir.SaveFile(ConfigFile, p.text)
-	}
 	if err == nil && p.notify != "" {
 		err = os.Mkdir(filepath.Join(c.dir.Path, notifyDir), 0o755)
 	}
@@ -119,7 +117,7 @@ func (rt *Runtime) launch(ctx context.Context, p *prepared, c *created) error {
 		Stage:    p.stage,
 		Trace:    p.trace,
 		Announce: func() (string, error) { return rt.announce(p, c) },
-		Born:     c.born,
+		Born:     func(pid int) { c.born(p, pid) },
 		Save:     c.save,
 		HookState: func(status string, pid int) ([]byte, error) {
 			return hookStateJSON(hookState(c.rec, status, pid)), nil
@@ -227,17 +225,19 @@ func late(p *plan.Plan) []state.Late {
 	return list
 }
 
-// born finds out about init what the record tells of it.
-func (c *created) born(pid int) {
+// born uses the time that init takes for its mounts to find out what the record tells of
+// it, and to keep the configuration, which exec starts from.
+func (c *created) born(p *prepared, pid int) {
 	if stat, err := sys.ReadProcStat(pid); err == nil {
 		c.rec.Pid, c.rec.StartTime = pid, stat.Start
 	}
+	c.kept = c.dir.SaveFile(ConfigFile, p.text)
 }
 
 // save records init once it is there.
 func (c *created) save(status string, pid int) error {
-	if c.rec.Pid != pid {
-		c.born(pid)
+	if c.kept != nil {
+		return c.kept
 	}
 	if c.rec.Pid != pid {
 		return errors.New("init is gone")
