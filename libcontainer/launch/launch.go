@@ -71,7 +71,10 @@ type run struct {
 	ctx   context.Context
 	slots []int // the parent's descriptors by slot, -1 for none
 	sock  int   // our end of the report socket
-	undo  []func() error
+
+	failed func() error // why the stage, which has ended, did not execute its program
+
+	undo []func() error
 
 	mu    sync.Mutex // held to signal or forget a process, which interrupt does too
 	first int        // pid of the stage, also when it is gone

@@ -29,7 +29,7 @@ func (r *run) spawn() error {
 
 // take makes the stage's process this run's.
 func (r *run) take(s *Stage) {
-	r.sock, r.stage, r.first = s.sock, s.pid, s.pid
+	r.sock, r.stage, r.first, r.failed = s.sock, s.pid, s.pid, s.failed
 	s.sock, s.pid = -1, 0
 }
 
@@ -127,6 +127,9 @@ func (r *run) death() error {
 	ws, err := r.reap(which)
 	if err != nil {
 		return ErrInitDied
+	}
+	if err := r.failed(); err != nil {
+		return fmt.Errorf("executing the init stage: %w", err)
 	}
 	return fmt.Errorf("%w: %w", ErrInitDied, exitError(ws))
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -43,6 +42,8 @@ type Stage struct {
 	pid, sock, plan int
 	trace           *Trace
 	exe             *os.File
+	moved           []int        // descriptors that the process starts with, closed with ours
+	failed          func() error // why it could not execute its program, if it has ended
 }
 
 // StartStage starts a stage from a sealed copy of its program. It finds the report
@@ -76,39 +77,40 @@ func (s *Stage) start(c StageConfig) (err error) {
 	if err := unix.SetsockoptInt(s.sock, unix.SOL_SOCKET, unix.SO_PASSCRED, 1); err != nil {
 		return os.NewSyscallError("setsockopt", err)
 	}
-	files := []uintptr{0, 1, 2}
-	for i := range c.Preserve {
-		files = append(files, uintptr(3+i))
-	}
-	report := len(files)
-	files = append(files, uintptr(pair[1]), uintptr(s.plan))
+	keep := 3 + c.Preserve
+	files := []int{pair[1], s.plan}
 	if s.trace != nil {
 		if err := s.trace.open(); err != nil {
 			return err
 		}
-		files = append(files, uintptr(s.trace.fd))
+		files = append(files, s.trace.fd)
 	}
-	return s.exec(files, strconv.Itoa(report), strconv.FormatUint(c.Namespaces, 10))
+	return s.exec(keep, files, strconv.Itoa(keep), strconv.FormatUint(c.Namespaces, 10))
 }
 
-func (s *Stage) exec(files []uintptr, args ...string) error {
-	// syscall.ForkExec moves descriptors around below twice the highest of them
-	// before it executes: the program's must lie above.
-	high := int(s.exe.Fd())
-	for _, f := range files {
-		high = max(high, int(f))
+// exec starts the process with the descriptors below keep and, after them, files.
+func (s *Stage) exec(keep int, files []int, args ...string) error {
+	// The child moves files to where some of these may be, and executes one of them.
+	free := keep + len(files)
+	moved := append(files, int(s.exe.Fd()))
+	for i, fd := range moved {
+		if fd >= free {
+			continue
+		}
+		above, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, free)
+		if err != nil {
+			return os.NewSyscallError("fcntl", err)
+		}
+		s.moved = append(s.moved, above)
+		moved[i] = above
 	}
-	above, err := unix.FcntlInt(s.exe.Fd(), unix.F_DUPFD_CLOEXEC, high+len(files)+2)
+	last := len(moved) - 1
+	path := "/proc/self/fd/" + strconv.Itoa(moved[last])
+	var err error
+	s.pid, s.failed, err = spawn(path, append([]string{stageTitle(s.exe)}, args...), keep, moved[:last])
 	if err != nil {
-		return os.NewSyscallError("fcntl", err)
+		return fmt.Errorf("starting the init stage: %w", err)
 	}
-	defer unix.Close(above)
-	pid, err := syscall.ForkExec("/proc/self/fd/"+strconv.Itoa(above),
-		append([]string{stageTitle(s.exe)}, args...), &syscall.ProcAttr{Files: files})
-	if err != nil {
-		return fmt.Errorf("executing the init stage: %w", err)
-	}
-	s.pid = pid
 	return nil
 }
 
@@ -136,13 +138,12 @@ func (s *Stage) Close() {
 		_ = unix.Kill(s.pid, unix.SIGKILL)
 		_, _ = wait(s.pid, 0)
 	}
-	for _, fd := range []*int{&s.sock, &s.plan} {
-		if *fd >= 0 {
-			unix.Close(*fd)
+	for _, fd := range append(s.moved, s.sock, s.plan) {
+		if fd >= 0 {
+			unix.Close(fd)
 		}
-		*fd = -1
 	}
-	s.pid = 0
+	s.pid, s.sock, s.plan, s.moved = 0, -1, -1, nil
 	if s.exe != nil {
 		s.exe.Close()
 	}
