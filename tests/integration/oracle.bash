@@ -15,11 +15,14 @@ cgroup_bases() {
 }
 
 # limit_is V1-CONTROLLER V1-FILE V2-FILE VALUE [V2-VALUE]: of the container whose
-# cgroupsPath is /$ID.
+# cgroupsPath is /$ID, on whichever side the host has the controller.
 limit_is() {
 	local file want=$4
 	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
 		file=/sys/fs/cgroup/$ID/$3
+		want=${5:-$4}
+	elif [ ! -d "/sys/fs/cgroup/$1" ]; then # a hybrid host has the controller in v2
+		file=/sys/fs/cgroup/unified/$ID/$3
 		want=${5:-$4}
 	else
 		file=/sys/fs/cgroup/$1/$ID/$2
