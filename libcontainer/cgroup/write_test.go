@@ -37,6 +37,7 @@ func TestAnUpdateIsReadBackFromTheKernel(t *testing.T) {
 		{&specs.LinuxResources{CPU: &specs.LinuxCPU{Cpus: "0"}}, "cpuset.cpus", "0"},
 		{&specs.LinuxResources{BlockIO: &specs.LinuxBlockIO{Weight: ptr[uint16](300)}}, "blkio.bfq.weight", "300"},
 	} {
+		f.facts.ProbeWeights(step.change.BlockIO)
 		set, err := setting.Update(f.facts, f.set.Dirs, old, step.change)
 		if err != nil {
 			t.Fatal(err)

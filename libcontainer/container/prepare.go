@@ -116,6 +116,9 @@ func (rt *Runtime) read(ctx context.Context, p *prepared, start bool) error {
 	if p.facts, err = host.Probe(); err != nil {
 		return err
 	}
+	if l := p.spec.Linux; l != nil && l.Resources != nil {
+		p.facts.ProbeWeights(l.Resources.BlockIO)
+	}
 	p.madeUserNS = makeUserNS(p.spec, p.facts)
 	if err := checkNamespaces(p.spec.Linux); err != nil {
 		return err

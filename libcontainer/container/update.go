@@ -116,6 +116,7 @@ func (rt *Runtime) decideUpdate(rec *state.Record, old, change *specs.LinuxResou
 	if err != nil {
 		return nil, nil, err
 	}
+	facts.ProbeWeights(change.BlockIO)
 	if rec.Unit != "" {
 		change = unit.Round(change, merged)
 	}

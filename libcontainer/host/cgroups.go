@@ -77,9 +77,6 @@ func probeCgroups(s *system) (Cgroups, error) {
 		c.Hierarchies = append(c.Hierarchies, h)
 	}
 	c.classify()
-	if i := c.Find("blkio"); i >= 0 {
-		c.BFQ = s.exists(c.Hierarchies[i].Mountpoint + "/blkio.bfq.io_service_bytes")
-	}
 	return c, nil
 }
 

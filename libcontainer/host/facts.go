@@ -70,7 +70,7 @@ type Cgroups struct {
 	Kind        string      `json:"kind"`
 	Mount       string      `json:"mount"` // where the hierarchies are mounted, or the unified one itself
 	Hierarchies []Hierarchy `json:"hierarchies"`
-	BFQ         bool        `json:"bfq,omitempty"` // v1: the bfq I/O scheduler, which is what has weights, is loaded
+	Weights     Weights     `json:"weights"` // by ProbeWeights
 }
 
 // Hierarchy is one mounted hierarchy.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
@@ -66,7 +67,7 @@ func TestHybridHostHasCoMountedNamedAndUnifiedHierarchies(t *testing.T) {
 	}, map[string]int64{
 		cgroupMount: tmpfs, cgroupMount + "/cpu,cpuacct": v1fs, cgroupMount + "/pids": v1fs, cgroupMount + "/blkio": v1fs,
 		cgroupMount + "/systemd": v1fs, cgroupMount + "/unified": v2fs})
-	check(t, got, Cgroups{Kind: KindHybrid, Mount: cgroupMount, BFQ: true, Hierarchies: []Hierarchy{
+	check(t, got, Cgroups{Kind: KindHybrid, Mount: cgroupMount, Hierarchies: []Hierarchy{
 		{Controllers: []string{"cpu", "cpuacct"}, Mountpoint: cgroupMount + "/cpu,cpuacct", Own: "/a"},
 		{Controllers: []string{"pids"}, Mountpoint: cgroupMount + "/pids", Own: "/"},
 		{Controllers: []string{"blkio"}, Mountpoint: cgroupMount + "/blkio", Own: "/"},
@@ -197,5 +198,38 @@ func BenchmarkProbeCgroups(b *testing.B) {
 		if _, err := probeCgroups(&liveSystem); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestWeightsAreTakenByWhatIsLoadedAndByTheDisksThatUseIt(t *testing.T) {
+	device := func(major, minor int64) (d specs.LinuxWeightDevice) {
+		d.Major, d.Minor = major, minor
+		return d
+	}
+	files := map[string]string{
+		"/sys/fs/cgroup/io.cost.qos":              "8:0 enable=1 ctrl=user\n8:16 enable=0 ctrl=auto\n",
+		"/sys/block/sda/queue/scheduler":          "[none] mq-deadline bfq\n",
+		"/sys/block/sdb/queue/scheduler":          "none [bfq] mq-deadline\n",
+		"/sys/dev/block/8:0/queue":                "",
+		"/sys/dev/block/8:0/queue/scheduler":      "[none] mq-deadline bfq\n",
+		"/sys/dev/block/8:16/queue":               "",
+		"/sys/dev/block/8:16/queue/scheduler":     "none [bfq] mq-deadline\n",
+		"/sys/dev/block/8:1":                      "",
+		"/sys/block/zram0/queue/scheduler":        "none\n",
+		"/sys/fs/cgroup/own/blkio.bfq.not-a-file": "",
+	}
+	v2 := Cgroups{Hierarchies: []Hierarchy{{Controllers: []string{"io"}, Mountpoint: "/sys/fs/cgroup", V2: true}}}
+	got := probeWeights(fake(files, nil), &v2, []string{"zram0", "sda"}, []specs.LinuxWeightDevice{device(8, 0), device(8, 16), device(8, 1)})
+	want := Weights{BFQ: true, Cost: true, Devices: map[string]DiskWeights{"8:0": {Cost: true}, "8:16": {BFQ: true}}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	v1 := Cgroups{Hierarchies: []Hierarchy{{Controllers: []string{"blkio"}, Mountpoint: "/sys/fs/cgroup/blkio"}}}
+	if got := probeWeights(fake(files, nil), &v1, []string{"zram0"}, nil); got.BFQ || got.Cost {
+		t.Errorf("v1 without bfq: got %+v", got)
+	}
+	files["/sys/fs/cgroup/blkio/blkio.bfq.io_service_bytes"] = ""
+	if got := probeWeights(fake(files, nil), &v1, nil, nil); !got.BFQ || got.Cost {
+		t.Errorf("v1 with bfq: got %+v", got)
 	}
 }

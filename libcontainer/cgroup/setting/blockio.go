@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"rt/libcontainer/host"
 )
 
 // The weights of bfq, the only I/O scheduler with weights since Linux 5.0.
@@ -14,7 +16,7 @@ const (
 )
 
 // blockIO serves linux.resources.blockIO.
-func (b *builder) blockIO(bfq bool) error {
+func (b *builder) blockIO(has *host.Weights) error {
 	now := b.now.BlockIO
 	if now == nil {
 		return nil
@@ -28,7 +30,7 @@ func (b *builder) blockIO(bfq bool) error {
 	if d == nil {
 		return nil
 	}
-	if err := b.weights(d, now, d.V2 || bfq); err != nil {
+	if err := b.weights(d, now, has); err != nil {
 		return err
 	}
 	for _, t := range throttles {
@@ -72,29 +74,19 @@ func (b *builder) throttles(now *specs.LinuxBlockIO) (list []throttle) {
 }
 
 // weights: v2 has io.bfq.weight where bfq is loaded and io.weight where the kernel
-// has the cost model; which of the two is at work is a matter of each device, so
-// both are written.
-func (b *builder) weights(d *Dir, now *specs.LinuxBlockIO, bfq bool) error {
-	prefix := "blkio.bfq."
-	if d.V2 {
-		prefix = "io.bfq."
-	}
+// has the cost model. Which of the two is at work is a matter of each disk: the whole
+// container's weight is written to both, a disk's to those that take it.
+func (b *builder) weights(d *Dir, now *specs.LinuxBlockIO, has *host.Weights) error {
 	if isSet(now.LeafWeight) {
 		b.warn("blockIO.leafWeight", "ignored, it went away with the CFQ scheduler in Linux 5.0")
 	}
 	if isSet(now.Weight) {
-		if err := checkWeight(*now.Weight, "blockIO.weight"); err != nil {
+		const field = "blockIO.weight"
+		if err := checkWeight(*now.Weight, field); err != nil {
 			return err
 		}
-		value := strconv.Itoa(int(*now.Weight))
-		switch {
-		case d.V2:
-			b.writeOptional(d, "io.bfq.weight", value, "blockIO.weight")
-			b.writeOptional(d, "io.weight", strconv.FormatUint(ioWeight(*now.Weight), 10), "blockIO.weight")
-		case bfq:
-			b.write(d, prefix+"weight", value, "blockIO.weight")
-		default:
-			b.warn("blockIO.weight", "ignored, the I/O scheduler bfq is not loaded")
+		if !b.weight(d, host.DiskWeights{BFQ: has.BFQ, Cost: has.Cost}, "weight", "", *now.Weight, field) {
+			b.warn(field, "ignored, the I/O scheduler bfq is not loaded%s", noCost(d, " and the kernel has no io.cost"))
 		}
 	}
 	for i, dev := range now.WeightDevice {
@@ -109,25 +101,44 @@ func (b *builder) weights(d *Dir, now *specs.LinuxBlockIO, bfq bool) error {
 		if err == nil {
 			err = checkWeight(*dev.Weight, field+".weight")
 		}
+		disk, ok := has.Devices[number]
+		if err == nil && !ok {
+			err = bad(field, "there is no block device %s, want the numbers of a whole disk", number)
+		}
 		if err != nil {
 			return err
 		}
-		value := number + " " + strconv.Itoa(int(*dev.Weight))
-		switch {
-		case d.V2:
-			b.writeOptional(d, "io.bfq.weight", value, field)
-			b.writeOptional(d, "io.weight", number+" "+strconv.FormatUint(ioWeight(*dev.Weight), 10), field)
-		case bfq:
-			b.write(d, prefix+"weight_device", value, field)
-		default:
-			b.warn(field, "ignored, the I/O scheduler bfq is not loaded")
+		if !b.weight(d, disk, "weight_device", number+" ", *dev.Weight, field) {
+			b.warn(field, "ignored, the I/O scheduler of %s is not bfq%s", number, noCost(d, " and io.cost is not enabled for it"))
 		}
 	}
 	return nil
 }
 
-// ioWeight maps the specification's weight, 10 to 1000, onto io.weight, 1 to 10000.
-func ioWeight(weight uint16) uint64 {
+// weight writes a weight to what takes it, if anything does.
+func (b *builder) weight(d *Dir, has host.DiskWeights, v1, device string, weight uint16, field string) bool {
+	value := device + strconv.Itoa(int(weight))
+	switch {
+	case !d.V2 && has.BFQ:
+		b.write(d, "blkio.bfq."+v1, value, field)
+	case d.V2 && has.BFQ:
+		b.write(d, "io.bfq.weight", value, field)
+	}
+	if d.V2 && has.Cost {
+		b.write(d, "io.weight", device+strconv.FormatUint(IOWeight(weight), 10), field)
+	}
+	return has.BFQ || d.V2 && has.Cost
+}
+
+func noCost(d *Dir, text string) string {
+	if d.V2 {
+		return text
+	}
+	return ""
+}
+
+// IOWeight maps the specification's weight, 10 to 1000, onto io.weight, 1 to 10000.
+func IOWeight(weight uint16) uint64 {
 	return 1 + (max(uint64(weight), 10)-10)*9999/990
 }
 

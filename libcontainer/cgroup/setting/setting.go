@@ -136,7 +136,7 @@ func newBuilder(set *Set, now, all *specs.LinuxResources) *builder {
 // resources is the table of contents of linux.resources.
 func (b *builder) resources(f *host.Facts) error {
 	for _, step := range []func() error{
-		b.cpuset, b.cpu, b.memory, b.pids, func() error { return b.blockIO(f.Cgroups.BFQ) },
+		b.cpuset, b.cpu, b.memory, b.pids, func() error { return b.blockIO(&f.Cgroups.Weights) },
 		b.hugepages, b.network, b.rdma, b.unified,
 	} {
 		if err := step(); err != nil {

@@ -22,21 +22,27 @@ func v1(own string, controllers ...string) host.Hierarchy {
 	return host.Hierarchy{Controllers: controllers, Mountpoint: top + "/" + strings.Join(controllers, ","), Own: own}
 }
 
+var (
+	bfqOnSda  = host.Weights{BFQ: true, Devices: map[string]host.DiskWeights{"8:0": {BFQ: true}}}
+	costOnSda = host.Weights{BFQ: true, Cost: true, Devices: map[string]host.DiskWeights{"8:0": {Cost: true}}}
+	noWeights = host.Weights{Devices: map[string]host.DiskWeights{"8:0": {}}}
+)
+
 // The kinds of host. Each has something that another has not.
 var hosts = []struct {
 	name  string
 	facts host.Facts
 }{
-	{"v1", host.Facts{Cgroups: host.Cgroups{Kind: host.KindV1, Mount: top, BFQ: true, Hierarchies: []host.Hierarchy{
+	{"v1", host.Facts{Cgroups: host.Cgroups{Kind: host.KindV1, Mount: top, Weights: bfqOnSda, Hierarchies: []host.Hierarchy{
 		v1("/", "cpuset"), v1("/", "cpu", "cpuacct"), v1("/own", "memory"), v1("/", "devices"), v1("/", "freezer"),
 		v1("/", "blkio"), v1("/", "pids"), v1("/", "net_cls", "net_prio"), v1("/", "hugetlb"), v1("/", "rdma"),
 		{Name: "systemd", Mountpoint: top + "/systemd", Own: "/init.scope"},
 	}}}},
-	{"hybrid", host.Facts{Cgroups: host.Cgroups{Kind: host.KindHybrid, Mount: top, Hierarchies: []host.Hierarchy{
+	{"hybrid", host.Facts{Cgroups: host.Cgroups{Kind: host.KindHybrid, Mount: top, Weights: noWeights, Hierarchies: []host.Hierarchy{
 		v1("/", "cpuset"), v1("/", "cpu"), v1("/", "memory"), v1("/", "devices"), v1("/", "blkio"),
 		{Controllers: []string{"hugetlb", "pids"}, Mountpoint: top + "/unified", Own: "/a/own", V2: true},
 	}}}},
-	{"v2", host.Facts{Cgroups: host.Cgroups{Kind: host.KindV2, Mount: top, Hierarchies: []host.Hierarchy{
+	{"v2", host.Facts{Cgroups: host.Cgroups{Kind: host.KindV2, Mount: top, Weights: costOnSda, Hierarchies: []host.Hierarchy{
 		{Controllers: []string{"cpuset", "cpu", "io", "memory", "hugetlb", "pids", "rdma"}, Mountpoint: top, Own: "/a/own", V2: true},
 	}}}},
 	{"none", host.Facts{Cgroups: host.Cgroups{Kind: host.KindNone, Mount: top}}},
@@ -173,30 +179,67 @@ func TestUpdatesWriteOnlyWhatChangesAndKeepTheRest(t *testing.T) {
 
 func TestContradictionsAreRefusedByField(t *testing.T) {
 	for data, want := range map[string]string{
-		`{"memory":{"limit":100,"swap":99}}`:                            "linux.resources.memory.swap: 99 is less",
-		`{"memory":{"swap":99}}`:                                        "linux.resources.memory.swap: 99 is a limit",
-		`{"memory":{"limit":-1,"swap":99}}`:                             "linux.resources.memory.swap: 99 is less",
-		`{"memory":{"swappiness":101}}`:                                 "linux.resources.memory.swappiness: 101",
-		`{"cpu":{"quota":1000,"burst":1001}}`:                           "linux.resources.cpu.burst: 1001",
-		`{"cpu":{"idle":2}}`:                                            "linux.resources.cpu.idle: 2",
-		`{"hugepageLimits":[{"pageSize":"../2MB","limit":1}]}`:          `linux.resources.hugepageLimits[0].pageSize: "../2MB"`,
-		`{"hugepageLimits":[{"pageSize":"2MiB","limit":1}]}`:            `linux.resources.hugepageLimits[0].pageSize: "2MiB"`,
-		`{"unified":{"../x/memory.max":"1"}}`:                           `linux.resources.unified["../x/memory.max"]`,
-		`{"unified":{".hidden":"1"}}`:                                   `linux.resources.unified[".hidden"]`,
-		`{"unified":{"cgroup.procs":"1"}}`:                              `linux.resources.unified["cgroup.procs"]: cannot be set`,
-		`{"blockIO":{"weight":1001}}`:                                   "linux.resources.blockIO.weight: 1001",
-		`{"devices":[{"allow":true,"type":"p","access":"r"}]}`:          `linux.resources.devices[0].type: "p"`,
-		`{"devices":[{"allow":true,"access":"x"}]}`:                     `linux.resources.devices[0].access: "x"`,
-		`{"devices":[{"allow":true}]}`:                                  "linux.resources.devices[0].access: is empty",
-		`{"devices":[{"allow":true,"major":-2,"access":"r"}]}`:          "linux.resources.devices[0].major: -2",
-		`{"network":{"priorities":[{"name":"a b","priority":1}]}}`:      "linux.resources.network.priorities[0].name",
-		`{"rdma":{"mlx 5":{"hcaHandles":1}}}`:                           `linux.resources.rdma["mlx 5"]`,
-		`{"blockIO":{"throttleReadBpsDevice":[{"major":-1,"rate":1}]}}`: "linux.resources.blockIO.throttleReadBpsDevice[0]: -1:0",
+		`{"memory":{"limit":100,"swap":99}}`:                               "linux.resources.memory.swap: 99 is less",
+		`{"memory":{"swap":99}}`:                                           "linux.resources.memory.swap: 99 is a limit",
+		`{"memory":{"limit":-1,"swap":99}}`:                                "linux.resources.memory.swap: 99 is less",
+		`{"memory":{"swappiness":101}}`:                                    "linux.resources.memory.swappiness: 101",
+		`{"cpu":{"quota":1000,"burst":1001}}`:                              "linux.resources.cpu.burst: 1001",
+		`{"cpu":{"idle":2}}`:                                               "linux.resources.cpu.idle: 2",
+		`{"hugepageLimits":[{"pageSize":"../2MB","limit":1}]}`:             `linux.resources.hugepageLimits[0].pageSize: "../2MB"`,
+		`{"hugepageLimits":[{"pageSize":"2MiB","limit":1}]}`:               `linux.resources.hugepageLimits[0].pageSize: "2MiB"`,
+		`{"unified":{"../x/memory.max":"1"}}`:                              `linux.resources.unified["../x/memory.max"]`,
+		`{"unified":{".hidden":"1"}}`:                                      `linux.resources.unified[".hidden"]`,
+		`{"unified":{"cgroup.procs":"1"}}`:                                 `linux.resources.unified["cgroup.procs"]: cannot be set`,
+		`{"blockIO":{"weightDevice":[{"major":8,"minor":1,"weight":10}]}}`: "linux.resources.blockIO.weightDevice[0]: there is no block device 8:1",
+		`{"blockIO":{"weight":1001}}`:                                      "linux.resources.blockIO.weight: 1001",
+		`{"devices":[{"allow":true,"type":"p","access":"r"}]}`:             `linux.resources.devices[0].type: "p"`,
+		`{"devices":[{"allow":true,"access":"x"}]}`:                        `linux.resources.devices[0].access: "x"`,
+		`{"devices":[{"allow":true}]}`:                                     "linux.resources.devices[0].access: is empty",
+		`{"devices":[{"allow":true,"major":-2,"access":"r"}]}`:             "linux.resources.devices[0].major: -2",
+		`{"network":{"priorities":[{"name":"a b","priority":1}]}}`:         "linux.resources.network.priorities[0].name",
+		`{"rdma":{"mlx 5":{"hcaHandles":1}}}`:                              `linux.resources.rdma["mlx 5"]`,
+		`{"blockIO":{"throttleReadBpsDevice":[{"major":-1,"rate":1}]}}`:    "linux.resources.blockIO.throttleReadBpsDevice[0]: -1:0",
 		`{"devices":[{"allow":true,"type":"c","major":10,"access":"rw"},{"allow":false,"type":"c","major":10,"minor":229,"access":"w"}]}`: "linux.resources.devices[1]: cgroup v1 cannot express \"deny c 10:229 w\"",
 	} {
 		_, err := Create(&hosts[0].facts, "", "c1", parse(t, data))
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", data, err, want)
+		}
+	}
+}
+
+func TestAWeightIsWrittenToWhatGivesItAnEffect(t *testing.T) {
+	data := `{"blockIO":{"weight":500,"weightDevice":[{"major":8,"minor":0,"weight":300}]}}`
+	for _, c := range []struct {
+		name    string
+		weights host.Weights
+		want    string
+	}{
+		{"bfq", bfqOnSda, "io.bfq.weight=500 io.bfq.weight=8:0 300"},
+		{"io.cost", host.Weights{Cost: true, Devices: costOnSda.Devices}, "io.weight=4950 io.weight=8:0 2930"},
+		{"both", costOnSda, "io.bfq.weight=500 io.weight=4950 io.weight=8:0 2930"},
+		{"another scheduler", host.Weights{BFQ: true, Cost: true, Devices: noWeights.Devices},
+			"io.bfq.weight=500 io.weight=4950 warning linux.resources.blockIO.weightDevice[0]: ignored, the I/O scheduler of 8:0 is not bfq and io.cost is not enabled for it"},
+		{"neither", noWeights, "warning linux.resources.blockIO.weight: ignored, the I/O scheduler bfq is not loaded and the kernel has no io.cost " +
+			"warning linux.resources.blockIO.weightDevice[0]: ignored, the I/O scheduler of 8:0 is not bfq and io.cost is not enabled for it"},
+	} {
+		facts := hosts[2].facts
+		facts.Cgroups.Weights = c.weights
+		s, err := Create(&facts, "/c1", "c1", parse(t, data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range s.Writes {
+			if !w.Optional && w.File != "cgroup.subtree_control" {
+				got = append(got, w.File+"="+w.Value)
+			}
+		}
+		for _, w := range s.Warnings {
+			got = append(got, "warning "+w)
+		}
+		if text := strings.Join(got, " "); text != c.want {
+			t.Errorf("%s: got  %s\nwant %s", c.name, text, c.want)
 		}
 	}
 }

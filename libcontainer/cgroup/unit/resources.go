@@ -64,6 +64,8 @@ func (p *properties) writeV2(m *Manager, file, value string, all *specs.LinuxRes
 		return p.cpuset(m, "AllowedMemoryNodes", value)
 	case "io.weight":
 		return p.ioWeight(value)
+	case "io.bfq.weight":
+		return p.bfqWeight(value)
 	case "io.max":
 		return p.ioMax(value)
 	}
@@ -199,6 +201,20 @@ func (p *properties) ioWeight(value string) error {
 		return p.limit("IOWeight", weight)
 	}
 	return p.perDevice("IODeviceWeight", device, weight)
+}
+
+// bfqWeight is for systemd the same as ioWeight, on that scale.
+func (p *properties) bfqWeight(value string) error {
+	rest := strings.TrimPrefix(value, "default ")
+	device, weight, found := strings.Cut(rest, " ")
+	if !found {
+		device, weight = "", rest
+	}
+	n, err := strconv.ParseUint(weight, 10, 16)
+	if err != nil {
+		return fmt.Errorf("%q is no weight", value)
+	}
+	return p.ioWeight(strings.TrimSpace(device + " " + strconv.FormatUint(setting.IOWeight(uint16(n)), 10)))
 }
 
 // ioMax reads "MAJOR:MINOR KEY=N...".

@@ -24,9 +24,19 @@ func v1(controllers ...string) host.Hierarchy {
 	return host.Hierarchy{Controllers: controllers, Mountpoint: top + "/" + strings.Join(controllers, ","), Own: "/"}
 }
 
-var v2Host = host.Facts{Cgroups: host.Cgroups{Kind: host.KindV2, Mount: top, Hierarchies: []host.Hierarchy{
+var (
+	bfqOnSda  = host.Weights{BFQ: true, Devices: map[string]host.DiskWeights{"8:0": {BFQ: true}}}
+	costOnSda = host.Weights{Cost: true, Devices: map[string]host.DiskWeights{"8:0": {Cost: true}}}
+)
+
+var v2Host = host.Facts{Cgroups: host.Cgroups{Kind: host.KindV2, Mount: top, Weights: costOnSda, Hierarchies: []host.Hierarchy{
 	{Controllers: []string{"cpuset", "cpu", "io", "memory", "hugetlb", "pids", "rdma"}, Mountpoint: top, Own: "/system.slice/a.service", V2: true},
 }}}
+
+func withWeights(f host.Facts, w host.Weights) host.Facts {
+	f.Cgroups.Weights = w
+	return f
+}
 
 // Hosts as systemd makes them, and versions of it that differ.
 var hosts = []struct {
@@ -36,8 +46,8 @@ var hosts = []struct {
 }{
 	{"v2, systemd 252", v2Host, Manager{Version: 252, ControlGroup: "/"}},
 	{"v2, systemd 257 of a user", v2Host, Manager{Version: 257, User: true, ControlGroup: "/user.slice/user-1000.slice/user@1000.service"}},
-	{"v2, systemd 241", v2Host, Manager{Version: 241}},
-	{"hybrid, systemd 252", host.Facts{Cgroups: host.Cgroups{Kind: host.KindHybrid, Mount: top, BFQ: true, Hierarchies: []host.Hierarchy{
+	{"v2, systemd 241", withWeights(v2Host, bfqOnSda), Manager{Version: 241}},
+	{"hybrid, systemd 252", host.Facts{Cgroups: host.Cgroups{Kind: host.KindHybrid, Mount: top, Weights: bfqOnSda, Hierarchies: []host.Hierarchy{
 		v1("cpuset"), v1("cpu", "cpuacct"), v1("memory"), v1("devices"), v1("freezer"), v1("blkio"), v1("pids"), v1("hugetlb"),
 		{Name: "systemd", Mountpoint: top + "/systemd", Own: "/init.scope"},
 		{Mountpoint: top + "/unified", Own: "/init.scope", V2: true},
