@@ -151,7 +151,7 @@ func (b *builder) warn(field, format string, args ...any) {
 }
 
 // place finds the directory for a field by the names its controller has in v1 and
-// in v2; an empty name says that it has none. Without a place there is a warning.
+// in v2; an empty name for v2 says that it has none. Without a place there is a warning.
 func (b *builder) place(field, v1, v2 string) *Dir {
 	for i := range b.set.Dirs {
 		d := &b.set.Dirs[i]
@@ -170,7 +170,7 @@ func (b *builder) place(field, v1, v2 string) *Dir {
 	switch {
 	case len(b.set.Dirs) == 0:
 		b.warn(field, "ignored, no cgroup hierarchy is mounted on this host")
-	case v1 == "" || v2 != "" && b.onlyV2():
+	case v2 != "" && b.onlyV2():
 		b.warn(field, "ignored, the cgroup v2 controller %s is not available on this host", v2)
 	case v2 == "" && b.onlyV2():
 		b.warn(field, "ignored, cgroup v2 has no such setting")

@@ -10,7 +10,8 @@ import (
 //
 // A key is a file name and never a path, which could lead out of the container's
 // cgroup. The files that move or kill processes or shape the tree are refused: the
-// value would act on the host's processes.
+// value would act on the host's processes. So is a controller that is not there, as
+// config-linux.md, "Unified", demands: nothing else would say that it limits nothing.
 func (b *builder) unified() error {
 	keys := make([]string, 0, len(b.now.Unified))
 	for key := range b.now.Unified {
@@ -27,9 +28,6 @@ func (b *builder) unified() error {
 		if err != nil {
 			return err
 		}
-		if d == nil {
-			continue
-		}
 		// A file takes one device or key in each write.
 		for _, line := range strings.Split(b.now.Unified[key], "\n") {
 			if line = strings.TrimSpace(line); line != "" {
@@ -42,7 +40,13 @@ func (b *builder) unified() error {
 
 func (b *builder) unifiedPlace(field, key, controller string) (*Dir, error) {
 	if controller != "cgroup" {
-		return b.place(field, "", controller), nil
+		for i := range b.set.Dirs {
+			if d := &b.set.Dirs[i]; d.V2 && d.Has(controller) {
+				b.needs(i, controller)
+				return d, nil
+			}
+		}
+		return nil, bad(field, "the cgroup v2 controller %s is not available on this host", controller)
 	}
 	switch key {
 	case "cgroup.max.depth", "cgroup.max.descendants", "cgroup.pressure":
@@ -54,6 +58,5 @@ func (b *builder) unifiedPlace(field, key, controller string) (*Dir, error) {
 			return &b.set.Dirs[i], nil
 		}
 	}
-	b.warn(field, "ignored, no cgroup v2 hierarchy is mounted on this host")
-	return nil, nil
+	return nil, bad(field, "no cgroup v2 hierarchy is mounted on this host")
 }

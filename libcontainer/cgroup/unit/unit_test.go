@@ -30,7 +30,7 @@ var (
 )
 
 var v2Host = host.Facts{Cgroups: host.Cgroups{Kind: host.KindV2, Mount: top, Weights: costOnSda, Hierarchies: []host.Hierarchy{
-	{Controllers: []string{"cpuset", "cpu", "io", "memory", "hugetlb", "pids", "rdma"}, Mountpoint: top, Own: "/system.slice/a.service", V2: true},
+	{Controllers: []string{"cpuset", "cpu", "io", "memory", "hugetlb", "pids", "rdma", "misc"}, Mountpoint: top, Own: "/system.slice/a.service", V2: true},
 }}}
 
 func withWeights(f host.Facts, w host.Weights) host.Facts {
@@ -122,7 +122,8 @@ func TestEveryResourceBecomesTheRightPropertiesOnEveryHost(t *testing.T) {
 				r = Round(r, r)
 				set, err := setting.CreateIn(&facts, u.Dirs(&facts.Cgroups), r)
 				if err != nil {
-					t.Fatal(err)
+					fmt.Fprintf(&out, "== %s\nerror %v\n", h.name, err)
+					continue
 				}
 				before := len(set.Warnings)
 				req, err := u.Create(&h.manager, "c1", nil, set, r)
