@@ -3,6 +3,7 @@ package cgroup
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,20 +16,54 @@ import (
 // cgroup.subtree_control no failure is one; see setting.Write. An error tells, as far
 // as that can be found out, why the kernel refused.
 func Write(dir, file, value string, optional bool) error {
+	if optional && file == "cgroup.subtree_control" {
+		handDown(dir, value)
+		return nil
+	}
 	err := writeFile(dir+"/"+file, value)
 	if err == nil || optional && (err == unix.ENOENT || err == unix.ENODEV) {
 		return nil
 	}
-	if optional && file == "cgroup.subtree_control" {
-		// One controller that cannot be enabled makes the kernel enable none.
-		if list := strings.Fields(value); len(list) > 1 {
-			for _, one := range list {
-				_ = writeFile(dir+"/"+file, one)
-			}
-		}
-		return nil
-	}
 	return explain(dir, file, value, err)
+}
+
+// handDown enables controllers for the cgroups below dir, as many as possible: one
+// that cannot be enabled makes the kernel enable none.
+//
+// A cgroup with processes of its own is left alone. The kernel would enable there the
+// controllers that work on threads, and thereby make a threaded domain of it, below
+// which no process can be put any more.
+func handDown(dir, value string) {
+	list := strings.Fields(value)
+	if !slices.ContainsFunc(list, domainOnly) && occupied(dir) {
+		return
+	}
+	if writeFile(dir+"/cgroup.subtree_control", value) == nil || len(list) < 2 || occupied(dir) {
+		return
+	}
+	for _, one := range list {
+		_ = writeFile(dir+"/cgroup.subtree_control", one)
+	}
+}
+
+// domainOnly tells of "+CONTROLLER" whether the controller refuses threaded cgroups:
+// cgroups(7), "Threaded versus domain controllers".
+func domainOnly(change string) bool {
+	switch strings.TrimPrefix(change, "+") {
+	case "cpu", "cpuset", "perf_event", "pids":
+		return false
+	}
+	return true
+}
+
+// occupied reports whether a cgroup has processes of its own. Of the root, which is
+// the only one without a type, it does not matter.
+func occupied(dir string) bool {
+	if !exists(dir + "/cgroup.type") {
+		return false
+	}
+	procs, err := readFile(dir + "/cgroup.procs")
+	return err == nil && len(procs) > 0
 }
 
 // Apply carries out an update on a live container.

@@ -42,7 +42,7 @@ func hint(p *plan.Plan, e *launch.OpError) string {
 	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EBUSY):
 		return "the cgroup of linux.cgroupsPath hands controllers to cgroups below it and cannot hold processes itself"
 	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EOPNOTSUPP):
-		return "the cgroup of linux.cgroupsPath is in a threaded one and cannot hold processes; choose a path elsewhere"
+		return "the cgroup of linux.cgroupsPath is below a threaded one, or below one with processes of its own that hands controllers down, and cannot hold processes; choose a path elsewhere"
 	case e.Op.Code == plan.OpWriteAt && errors.Is(e.Err, unix.ENOENT) && e.Op.Args[1].Str == "self/attr/apparmor/exec":
 		return fmt.Sprintf("there is no profile %q loaded", strings.TrimPrefix(string(e.Op.Args[2].Data), "exec "))
 	case e.Op.Code == plan.OpMoveMount && errors.Is(e.Err, unix.EINVAL):
