@@ -253,6 +253,9 @@ func (rt *Runtime) confinement(s *specs.Spec, in *compile.Input) error {
 			return err
 		}
 		if filter != nil {
+			if err := filter.Usable(); err != nil {
+				return err
+			}
 			in.Seccomp, in.SeccompFlags = filter.Program, filter.Flags
 			for _, w := range filter.Warnings {
 				rt.warn(w)

@@ -73,3 +73,45 @@ func validProgram(program []byte) error {
 	}
 	return nil
 }
+
+// decide is what a valid program says of a system call of this machine's, with the
+// same value for every argument.
+func decide(program []byte, number uint32, arg uint64) uint32 {
+	data := make([]byte, offArgs, sizeOfData)
+	binary.NativeEndian.PutUint32(data[offNumber:], number)
+	binary.NativeEndian.PutUint32(data[offArch:], nativeArch)
+	for range maxArgs {
+		data = binary.NativeEndian.AppendUint64(data, arg)
+	}
+	a := uint32(0)
+	for at := 0; ; at += instructionSize {
+		i := program[at:]
+		k, taken := binary.NativeEndian.Uint32(i[4:]), false
+		switch binary.NativeEndian.Uint16(i) {
+		case opRet:
+			return k
+		case opLoad:
+			a = binary.NativeEndian.Uint32(data[k:])
+			continue
+		case opAnd:
+			a &= k
+			continue
+		case opJump:
+			at += int(k) * instructionSize
+			continue
+		case opJeq:
+			taken = a == k
+		case opJge:
+			taken = a >= k
+		case opJgt:
+			taken = a > k
+		case opJset:
+			taken = a&k != 0
+		}
+		if taken {
+			at += int(i[2]) * instructionSize
+		} else {
+			at += int(i[3]) * instructionSize
+		}
+	}
+}

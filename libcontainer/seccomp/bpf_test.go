@@ -2,9 +2,13 @@ package seccomp
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/seccomp/bpftest"
 )
 
 func assemble(program ...instruction) []byte {
@@ -40,6 +44,52 @@ func TestProgramsThatDoNotStayInsideThemselvesAreRefused(t *testing.T) {
 	} {
 		if validProgram(program) == nil {
 			t.Errorf("%s is taken", name)
+		}
+	}
+}
+
+func TestAFilterThatInitCannotLiveWithIsRefusedByName(t *testing.T) {
+	profile := func(act specs.LinuxSeccompAction, name string, args ...specs.LinuxSeccompArg) *specs.LinuxSeccomp {
+		return &specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Syscalls: []specs.LinuxSyscall{{Names: []string{name}, Action: act, Args: args}}}
+	}
+	listening := profile(specs.ActErrno, "sendmsg")
+	listening.ListenerPath = "/agent"
+	listening.Syscalls = append(listening.Syscalls, specs.LinuxSyscall{Names: []string{"mkdir"}, Action: specs.ActNotify})
+	strict := &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, Syscalls: []specs.LinuxSyscall{{
+		Names: []string{"read", "write", "execve"}, Action: specs.ActAllow}}}
+	for _, c := range []struct {
+		profile *specs.LinuxSeccomp
+		refused string
+	}{
+		{profile(specs.ActErrno, "read"), "read"},
+		{profile(specs.ActKillProcess, "write"), "write"},
+		{profile(specs.ActTrap, "close_range"), "close_range"},
+		{strict, "close_range"},
+		{listening, "sendmsg"},
+		{profile(specs.ActErrno, "sendmsg"), ""},
+		{profile(specs.ActLog, "read"), ""},
+		{profile(specs.ActErrno, "write", specs.LinuxSeccompArg{Index: 0, Value: 7, Op: specs.OpEqualTo}), ""},
+		{profile(specs.ActErrno, "read", specs.LinuxSeccompArg{Index: 0, Value: 1, Op: specs.OpGreaterThan}), ""},
+		{docker(t), ""},
+	} {
+		err := compile(t, c.profile).Usable()
+		switch {
+		case c.refused == "" && err != nil:
+			t.Errorf("%v", err)
+		case c.refused != "" && (err == nil || !strings.Contains(err.Error(), "refuses "+c.refused+",")):
+			t.Errorf("got %v, want it to name %s", err, c.refused)
+		}
+	}
+}
+
+func TestTheProgramDecidesAsTheTestsMachineDoes(t *testing.T) {
+	f := compile(t, docker(t))
+	for number := range uint32(700) {
+		for _, arg := range []uint64{0, 1, 8, 0x20000, 0x7e020000, 1<<64 - 1} {
+			want := run(t, f, bpftest.Data{Nr: number, Arch: nativeArch, Args: [6]uint64{arg, arg, arg, arg, arg, arg}})
+			if got := decide(f.Program, number, arg); got != want {
+				t.Fatalf("system call %d with %#x: got %#x, want %#x", number, arg, got, want)
+			}
 		}
 	}
 }

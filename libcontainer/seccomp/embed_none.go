@@ -2,4 +2,6 @@
 
 package seccomp
 
+const nativeArch = 0
+
 var compilerProgram, compilerID string

@@ -64,6 +64,37 @@ func Compile(s *specs.LinuxSeccomp, cacheDir string) (*Filter, error) {
 	return f, nil
 }
 
+// Usable checks that init can go on behind the filter to the execution of the program:
+// nsenter's arrive, release, gate and cloexec_from come after it. Without these system
+// calls init would end where it could not even say why. What depends on arguments is
+// given the benefit of the doubt.
+func (f *Filter) Usable() error {
+	needed := []struct {
+		name   string
+		number uint32
+	}{
+		{"read", unix.SYS_READ}, {"write", unix.SYS_WRITE}, {"close_range", unix.SYS_CLOSE_RANGE},
+		{"sendmsg", unix.SYS_SENDMSG}, // with the listener
+	}
+	if f.Flags&unix.SECCOMP_FILTER_FLAG_NEW_LISTENER == 0 {
+		needed = needed[:3]
+	}
+	for _, n := range needed {
+		if refuses(decide(f.Program, n.number, 0)) && refuses(decide(f.Program, n.number, 1<<64-1)) {
+			return fmt.Errorf("linux.seccomp: the filter refuses %s, which init needs until it executes the program, want it allowed", n.name)
+		}
+	}
+	return nil
+}
+
+func refuses(action uint32) bool {
+	switch action & unix.SECCOMP_RET_ACTION_FULL {
+	case unix.SECCOMP_RET_ALLOW, unix.SECCOMP_RET_LOG, unix.SECCOMP_RET_USER_NOTIF:
+		return false
+	}
+	return true
+}
+
 // entry is what compiling ends in and the cache keeps.
 type entry struct {
 	program []byte

@@ -273,6 +273,36 @@ with_hugetlb() {
 	assert_out "fds 0 1 2"
 }
 
+@test "a filter may refuse everything about sockets" {
+	local nnp
+	for nnp in true false; do
+		seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{action: "SCMP_ACT_KILL_PROCESS", names: ["socket", "socketpair",
+			"connect", "bind", "listen", "accept", "accept4", "sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg"]}]}'
+		config ".process.noNewPrivileges = $nnp"
+		args probe fds
+		run_ok
+		assert_out "fds 0 1 2"
+	done
+}
+
+@test "a filter that refuses what init needs behind it is refused by name" {
+	rt_only "others need other system calls"
+	local name nnp
+	for name in read write close_range; do
+		for nnp in true false; do
+			seccomp '{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{action: "SCMP_ACT_ERRNO", names: ["'"$name"'"]}]}'
+			config ".process.noNewPrivileges = $nnp"
+			create
+			assert_fails "linux.seccomp: the filter refuses $name,"
+			assert_status ""
+		done
+	done
+	agent
+	notifies '["mkdir"]' '.syscalls += [{names: ["sendmsg"], action: "SCMP_ACT_ERRNO"}]'
+	create
+	assert_fails "linux.seccomp: the filter refuses sendmsg,"
+}
+
 # --- the listener -----------------------------------------------------------------------------
 
 @test "SCMP_ACT_NOTIFY gives the agent the listener and the process state" {
