@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"slices"
+
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"rt/libcontainer/abi"
@@ -80,11 +82,11 @@ func (c *compiler) cgroupDirsV1() {
 	c.openTasks(tasks)
 }
 
-// limits writes linux.resources to the container's cgroups of one version.
+// limits writes linux.resources to the container's cgroups of one version. For v2 it
+// begins with the cgroups above, which hand the controllers down whose files come next.
 func (c *compiler) limits(v2 bool) {
-	dir := c.v2Dir()
 	for _, w := range c.in.Cgroup.Writes {
-		if (w.Dir == dir) != v2 {
+		if c.inV1(w.Dir) == v2 {
 			continue
 		}
 		c.from("%s", w.Field)
@@ -95,6 +97,10 @@ func (c *compiler) limits(v2 bool) {
 		c.parent(plan.CgroupWrite(w.Dir, w.File, w.Value, optional))
 	}
 	c.from("linux.cgroupsPath")
+}
+
+func (c *compiler) inV1(dir string) bool {
+	return slices.ContainsFunc(c.in.Cgroup.Dirs, func(d setting.Dir) bool { return !d.V2 && d.Path == dir })
 }
 
 // startUnit has systemd make the cgroup, with the stage in it: a scope cannot be

@@ -43,6 +43,10 @@ var messageMutants = []mutant{
 		e.insert(e.at(OpRelease, 1)-1, Parent, CgroupJoin("/joined"))
 	}},
 
+	{"handed-down", "a controller is handed down after its limit", func(e edit) {
+		e.insert(e.at(OpCgroupWrite, 0)+1, Parent, CgroupWrite("/", "cgroup.subtree_control", "+pids", 1))
+	}},
+
 	{"entered unprivileged", "a hook outside the cgroup", func(e edit) {
 		e.move(OpClose, e.nthClose(sTasks), e.at(OpGate, 0))
 		e.move(OpWrite, 0, e.at(OpGate, 0)-1)

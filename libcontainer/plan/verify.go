@@ -70,6 +70,7 @@ var rules = [...]rule{
 	{"born", actsOnBorn},
 	{"session", session},
 	{"limited", limitedBeforeEntry},
+	{"handed-down", handedDown},
 	{"entered", entered},
 
 	{"dumpable", dumpable},

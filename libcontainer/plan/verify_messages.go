@@ -157,6 +157,26 @@ func (p *Plan) enterable(tasks []int32, dir string) bool {
 	return false
 }
 
+// handedDown: a cgroup v2 has the files of a controller once the cgroup above hands the
+// controller down. A limit that is written before has no file where nobody else has
+// done that by chance.
+func handedDown(p *Plan) (int, string) {
+	const file = "cgroup.subtree_control"
+	for i := range p.Ops {
+		if op := &p.Ops[i]; op.Code != OpCgroupWrite || op.Args[1].Str != file {
+			continue
+		}
+		above := strings.TrimSuffix(p.Ops[i].Args[0].Str, "/") + "/"
+		for j := range p.Ops[:i] {
+			op := &p.Ops[j]
+			if op.Code == OpCgroupWrite && op.Args[1].Str != file && strings.HasPrefix(op.Args[0].Str, above) {
+				return i, "comes after a limit of a cgroup below"
+			}
+		}
+	}
+	return holds, ""
+}
+
 // entered: what init runs, it runs in every cgroup whose tasks file it has got, and
 // no file of a cgroup is opened for nothing.
 func entered(p *Plan) (int, string) {

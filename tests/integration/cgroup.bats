@@ -154,3 +154,63 @@ setup() {
 	create
 	assert_fails "linux.resources.unified"
 }
+
+# writable: the mount of cgroups is.
+writable() {
+	config '(.mounts[] | select(.destination == "/sys/fs/cgroup") | .options) -= ["ro"]'
+}
+
+# sub FILTER: what a container gets that makes a cgroup below its own, in one hierarchy.
+sub() {
+	run_script 'd=/sys/fs/cgroup; [ ! -d $d/pids ] || d=$d/pids; mkdir $d/sub && echo made' "${1:-.}"
+}
+
+@test "the cgroup mount can be written if it is not read-only, and else not" {
+	local namespaces
+	for namespaces in '.' '.linux.namespaces += [{type: "cgroup"}]'; do
+		sub "$namespaces"
+		[[ $stderr == *"Read-only file system"* ]] || fail "no error"
+	done
+	writable
+	sub 'del(.linux.namespaces[] | select(.type == "cgroup"))'
+	assert_out made
+	sub '.linux.namespaces += [{type: "cgroup"}]'
+	assert_out made
+}
+
+@test "a container in a container's cgroup is limited and removed as any other" {
+	config '.linux.cgroupsPath = "/\($id)/\($id)-inner" | .linux.resources = {pids: {limit: 5}}' --arg id "$ID"
+	run_script_ok 'cat /proc/self/cgroup'
+	[[ $stdout == *"/$ID/$ID-inner"* ]] || fail "not there"
+	find /sys/fs/cgroup -depth -type d -path "*/$ID" -exec rmdir {} + || true
+}
+
+@test "with a namespace and a writable mount the cgroup is the container's user's to divide" {
+	[ -e /sys/fs/cgroup/cgroup.controllers ] || lacks cgroup2 "cgroup v1 is not delegated"
+	use_userns
+	writable
+	config '.linux.namespaces += [{type: "cgroup"}]'
+	script 'mkdir /sys/fs/cgroup/sub && echo 1 >/sys/fs/cgroup/sub/cgroup.procs && echo +pids >/sys/fs/cgroup/cgroup.subtree_control
+		echo 3 >/sys/fs/cgroup/sub/pids.max && echo divided; echo 1 >/sys/fs/cgroup/memory.max; sleep 1000'
+	create_ok
+	rt_ok start "$ID"
+	wait_output "$CREATE_OUT" divided
+	wait_output "$CREATE_ERR" "memory.max: Permission denied"
+	assert_equal "$(stat -c %u:%g "/sys/fs/cgroup/$ID" "/sys/fs/cgroup/$ID/cgroup.procs" | sort -u)" 100000:100000
+	assert_equal "$(stat -c %u "/sys/fs/cgroup/$ID/memory.max")" 0
+	rt_ok exec "$ID" cat /proc/self/cgroup
+	assert_out "0::/sub"
+}
+
+@test "without a namespace or a writable mount the cgroup stays root's" {
+	[ -e /sys/fs/cgroup/cgroup.controllers ] || lacks cgroup2 "cgroup v1 is not delegated"
+	use_userns
+	config '.linux.namespaces += [{type: "cgroup"}]'
+	create_ok
+	assert_equal "$(stat -c %u "/sys/fs/cgroup/$ID/cgroup.procs")" 0
+	rt_ok delete --force "$ID"
+	config 'del(.linux.namespaces[] | select(.type == "cgroup"))'
+	writable
+	create_ok
+	assert_equal "$(stat -c %u "/sys/fs/cgroup/$ID/cgroup.procs")" 0
+}

@@ -308,3 +308,49 @@ disk() {
 	rt update --mem-bw-schema "MB:0=20" "$ID"
 	assert_fails "Intel RDT"
 }
+
+# bats test_tags=cgroup
+@test "a limit below what is used is refused if checkBeforeUpdate says so" {
+	is_rt || v1_only
+	script 'dd if=/dev/zero of=/dev/shm/data bs=1M count=24 2>/dev/null; echo ready; sleep 1000' \
+		'.linux.resources = {memory: {limit: 67108864, swap: 67108864}}'
+	create_ok
+	rt_ok start "$ID"
+	wait_output "$CREATE_OUT" ready
+	printf '{"memory":{"limit":8388608,"swap":8388608,"checkBeforeUpdate":true}}' >"$BATS_TEST_TMPDIR/r"
+	rt update -r "$BATS_TEST_TMPDIR/r" "$ID"
+	assert_fails
+	assert_rt_says linux.resources.memory.limit
+	assert_status running
+	limit_is memory memory.limit_in_bytes memory.max 67108864
+	limit_is memory memory.memsw.limit_in_bytes memory.swap.max 67108864 0
+}
+
+# bats test_tags=cgroup
+@test "update of what cgroup v1 has alone is a warning elsewhere, and changes the rest" {
+	rt_only "runc is silent about it"
+	[ -e /sys/fs/cgroup/cgroup.controllers ] || lacks cgroup2 "cgroup v1 has it all"
+	running
+	rt_ok update --cpu-rt-period 800000 --cpu-rt-runtime 50000 --kernel-memory 1M --kernel-memory-tcp 1M --pids-limit 20 "$ID"
+	local field
+	for field in cpu.realtimePeriod cpu.realtimeRuntime memory.kernel memory.kernelTCP; do
+		file_has "$ERR" "linux.resources.$field: ignored" || fail "no warning about $field"
+	done
+	assert_equal "$(wc -l <"$ERR")" 4
+	limit_is pids pids.max pids.max 20
+}
+
+# bats test_tags=cgroup
+@test "update sets any file of a cgroup v2, and refuses what is not there" {
+	rt_only "runc 1.1 does not update them"
+	[ -e /sys/fs/cgroup/cgroup.controllers ] || lacks cgroup2 "cgroup v1 alone has controllers"
+	running '.linux.resources = {unified: {"memory.high": "67108864", "pids.max": "50"}}'
+	update_from '{"unified":{"memory.high":"33554432","cgroup.max.depth":"3"}}'
+	limit_is - - memory.high - 33554432
+	limit_is - - cgroup.max.depth - 3
+	limit_is - - pids.max - 50
+	printf '{"unified":{"nosuch.max":"1","pids.max":"60"}}' >"$BATS_TEST_TMPDIR/r"
+	rt update -r "$BATS_TEST_TMPDIR/r" "$ID"
+	assert_fails linux.resources.unified nosuch.max
+	limit_is - - pids.max - 50
+}
