@@ -38,7 +38,7 @@ func hint(p *plan.Plan, e *launch.OpError) string {
 	case errors.Is(e.Err, launch.ErrInitDied) && strings.Contains(e.Err.Error(), "signal 9"):
 		return "killed from outside, or out of memory: linux.resources.memory.limit may be too low"
 	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EAGAIN):
-		return "linux.resources.pids.limit leaves no room for init"
+		return "linux.resources.pids.limit leaves no room for another process"
 	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EBUSY):
 		return "the cgroup of linux.cgroupsPath hands controllers to cgroups below it and cannot hold processes itself"
 	case e.Op.Code == plan.OpForkInto && errors.Is(e.Err, unix.EOPNOTSUPP):

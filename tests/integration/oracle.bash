@@ -21,7 +21,7 @@ limit_is() {
 	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
 		file=/sys/fs/cgroup/$ID/$3
 		want=${5:-$4}
-	elif [ ! -d "/sys/fs/cgroup/$1" ]; then # a hybrid host has the controller in v2
+	elif [ ! -e "/sys/fs/cgroup/$1/cgroup.procs" ]; then # a hybrid host has the controller in v2
 		file=/sys/fs/cgroup/unified/$ID/$3
 		want=${5:-$4}
 	else
@@ -30,6 +30,11 @@ limit_is() {
 		[ -d "/sys/fs/cgroup/$1" ] || { file=/sys/fs/cgroup/unified/$ID/$3; want=${5:-$4}; }
 	fi
 	assert_equal "$(<"$file")" "$want" "$file"
+}
+
+# has_controller NAME: the host has it, on either side.
+has_controller() {
+	[ -e "/sys/fs/cgroup/$1/cgroup.procs" ] || grep -qw "$1" /sys/fs/cgroup/{,unified/}cgroup.controllers 2>/dev/null
 }
 
 # weight RT RUNC: the cpu.weight that either makes of shares. Since version 1.3 runc

@@ -29,11 +29,6 @@ v2() {
 	[ -e /sys/fs/cgroup/cgroup.controllers ]
 }
 
-# controller NAME: the host has it, on either side.
-controller() {
-	[ -d "/sys/fs/cgroup/$1" ] || grep -qw "$1" /sys/fs/cgroup/{,unified/}cgroup.controllers 2>/dev/null
-}
-
 disk() {
 	awk '$4 ~ /^(vd|sd|nvme|xvd)/ {print $1 ":" $2; exit}' /proc/partitions
 }
@@ -178,7 +173,7 @@ weights() {
 }
 
 @test "limits of huge pages hold for what is used and for what is reserved" {
-	controller hugetlb || lacks hugetlb "no cgroup controller hugetlb"
+	has_controller hugetlb || lacks hugetlb "no cgroup controller hugetlb"
 	resources '{hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
 	limit_is hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.max 4194304
 	is_rt || return 0
@@ -223,7 +218,7 @@ weights() {
 	rt_only "runc 1.1 has other words for it"
 	config '.linux.resources = {rdma: {mlx5_0: {hcaHandles: 3, hcaObjects: 10}}}'
 	create
-	if controller rdma; then
+	if has_controller rdma; then
 		assert_fails linux.resources.rdma mlx5_0 "no such RDMA device"
 	else
 		[ "$status" -eq 0 ] || fail "exit status $status"

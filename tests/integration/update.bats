@@ -151,7 +151,7 @@ disk() {
 }
 
 # bats test_tags=cgroup
-@test "update changes throttles, huge pages and swappiness" {
+@test "update changes throttles and swappiness" {
 	rt_only "runc 1.1 updates none of them"
 	local disk
 	disk=$(disk)
@@ -168,14 +168,22 @@ disk() {
 	else
 		limit_is - - io.max - "$disk rbps=1048576 wbps=max riops=max wiops=100"
 	fi
-	update_from '{"hugepageLimits":[{"pageSize":"2MB","limit":4194304}]}'
-	limit_is hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.max 4194304
 	v1_only
 	update_from '{"memory":{"swappiness":7}}'
 	limit_is memory memory.swappiness - 7
 	# For whoever mounts it as v1.
 	rt_ok delete --force "$ID"
 	[[ ! -e $controlled || $before == *hugetlb* ]] || echo -hugetlb >$controlled
+}
+
+# bats test_tags=cgroup
+@test "update changes the limits of huge pages" {
+	rt_only "runc 1.1 updates none of them"
+	has_controller hugetlb || lacks hugetlb "no cgroup controller hugetlb"
+	running
+	update_from '{"hugepageLimits":[{"pageSize":"2MB","limit":4194304}]}'
+	limit_is hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.max 4194304
+	limit_is hugetlb hugetlb.2MB.rsvd.limit_in_bytes hugetlb.2MB.rsvd.max 4194304
 }
 
 # bats test_tags=cgroup
