@@ -68,4 +68,4 @@ install: build
 	install -D -m 0644 contrib/completions/rt.fish $(DESTDIR)$(FISHDIR)/rt.fish
 
 clean:
-	rm -f rt rt-faults nsenter/*.bin libcontainer/seccomp/*.bin libcontainer/seccomp/*.id
+	rm -f rt rt-arm64 rt-faults nsenter/*.bin libcontainer/seccomp/*.bin libcontainer/seccomp/*.id

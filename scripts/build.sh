@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Build the C programs and, around them, the static binary rt.
 #
-#   build.sh             rt
+#   build.sh             rt; for another architecture than this machine's rt-GOARCH
 #   build.sh faults      rt-faults, which fails where a test tells it to
 #   build.sh embedded    the C programs only, which the Go packages embed
 #
@@ -20,11 +20,12 @@ ldflags="-s -w -X rt/internal/cli.Commit=$commit"
 [ -z "${VERSION:-}" ] || ldflags+=" -X rt/internal/cli.Version=$VERSION"
 
 out=rt tags=()
+[ "$(go env GOARCH)" = "$(go env GOHOSTARCH)" ] || out+=-$(go env GOARCH)
 scripts/build-seccomp.sh
 case ${1:-} in
 '') scripts/build-nsenter.sh ;;
 faults)
-	out=rt-faults tags=(-tags faults)
+	out+=-faults tags=(-tags faults)
 	FAULTS=1 scripts/build-nsenter.sh
 	;;
 embedded)
