@@ -68,9 +68,16 @@ var processCases = []planCase{
 	{"selinux-mount-label", func(in *compile.Input) {
 		in.Host.SELinux = true
 		in.Spec.Linux.MountLabel = "system_u:object_r:container_file_t:s0:c1,c2"
-		mounts(in, tmpfs("/tmp"), specs.Mount{Type: "proc", Source: "proc", Destination: "/proc"},
+		own := tmpfs("/own")
+		own.Options = append(own.Options, `context="system_u:object_r:own_t:s0"`)
+		mounts(in, tmpfs("/tmp"), own, specs.Mount{Type: "proc", Source: "proc", Destination: "/proc"},
 			specs.Mount{Type: "mqueue", Source: "mqueue", Destination: "/dev/mqueue"},
 			specs.Mount{Type: "sysfs", Source: "sysfs", Destination: "/sys"})
+	}},
+	{"selinux-masks", func(in *compile.Input) {
+		in.Host.SELinux = true
+		in.Spec.Linux.MountLabel = "system_u:object_r:container_file_t:s0:c1,c2"
+		in.Spec.Linux.MaskedPaths = []string{"/proc/keys"}
 	}},
 	{"rlimits", func(in *compile.Input) {
 		in.Spec.Process.Rlimits = []specs.POSIXRlimit{

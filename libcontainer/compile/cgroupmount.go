@@ -41,6 +41,7 @@ func (c *compiler) cgroupMount(m *mount) error {
 func (c *compiler) cgroupV1Mount(m *mount, own bool) {
 	top := c.slot("cgroup-root")
 	c.init(plan.Fsopen(c.fs, "tmpfs"), plan.Fsset(c.fs, "source", "tmpfs"), plan.Fsset(c.fs, "mode", "755"))
+	c.mountLabel(c.init, c.fs)
 	c.init(plan.Fsmount(top, c.fs, m.attr()&^abi.MountAttrRdonly))
 	c.init(c.mkpath(c.target, m.Destination, 0o755, abi.MkpathNoSymlinks))
 	c.init(plan.MoveMount(top, c.target, ""))

@@ -261,17 +261,19 @@ func (c *compiler) filesystem(lane func(...plan.Op), m *mount, fs plan.Slot) {
 			c.warn("%s.options: %s cannot be set through fsconfig(2) and is ignored", c.scope, name)
 		}
 	}
-	mode := false
+	mode, context := false, false
 	for _, kv := range m.Data {
 		mode = mode || kv.Key == "mode"
+		context = context || kv.Key == "context" || kv.Key == "defcontext"
 		if kv.HasValue {
 			lane(plan.Fsset(fs, kv.Key, unquoted(kv)))
 		} else {
 			lane(plan.Fsflag(fs, kv.Key))
 		}
 	}
-	if label := c.linux().MountLabel; label != "" && labelled(m.Type) {
-		lane(plan.Fsset(fs, "context", label))
+	// The kernel takes one of them: the mount's own is the more precise.
+	if !context && labelled(m.Type) {
+		c.mountLabel(lane, fs)
 	}
 	// A tmpfs keeps the permissions of the directory it covers.
 	if m.Type == "tmpfs" && !mode && m.facts.DestMode != 0 {
@@ -289,6 +291,17 @@ func unquoted(kv spec.KV) string {
 		}
 	}
 	return kv.Value
+}
+
+// mountLabel serves linux.mountLabel: the files of a new file system have it.
+func (c *compiler) mountLabel(lane func(...plan.Op), fs plan.Slot) {
+	if c.linux().MountLabel == "" {
+		return
+	}
+	scope := c.scope
+	c.from("linux.mountLabel")
+	lane(plan.Fsset(fs, "context", c.linux().MountLabel))
+	c.scope = scope
 }
 
 // labelled reports whether the files of a file system take their SELinux label from

@@ -43,7 +43,7 @@ func (c *compiler) hidePaths() error {
 		return nil
 	}
 	c.from("linux.maskedPaths")
-	if c.clonesInside() {
+	if c.masksByInit() {
 		c.masksInside()
 	}
 	c.init(plan.MoveMount(c.masks, plan.Cwd, "/proc"))

@@ -26,7 +26,7 @@ func (c *compiler) rootTree() error {
 	}
 	c.scope = ""
 	c.parent(plan.Open(c.proc, plan.Cwd, "/proc", abi.OPath|abi.ODirectory|abi.OCloexec, 0, 0))
-	if len(c.linux().MaskedPaths) > 0 && !c.clonesInside() {
+	if len(c.linux().MaskedPaths) > 0 && !c.masksByInit() {
 		c.from("linux.maskedPaths")
 		c.parent(plan.Masks(c.masks))
 		passed++

@@ -161,11 +161,20 @@ func (c *compiler) copyupInside(m *mount) {
 	m.fd = fd
 }
 
+// masksByInit reports whether masks are not the parent's: they are made by who mounts
+// everything, or have a label.
+func (c *compiler) masksByInit() bool {
+	return c.clonesInside() || c.linux().MountLabel != ""
+}
+
 // masksInside makes what the parent's masks makes, operation by operation.
 func (c *compiler) masksInside() {
 	c.init(
 		plan.Fsopen(c.fs, "tmpfs"),
 		plan.Fsset(c.fs, "source", "rt-masks"), plan.Fsset(c.fs, "mode", "755"), plan.Fsset(c.fs, "size", "4096"),
+	)
+	c.mountLabel(c.init, c.fs)
+	c.init(
 		plan.Fsmount(c.masks, c.fs, abi.MountAttrNosuid|abi.MountAttrNodev|abi.MountAttrNoexec),
 		plan.Mkpath(c.target, c.masks, "dir", []string{"dir", "dir"}, 0o755, 0),
 		plan.Mkpath(c.target, c.masks, "file", []string{"file", "file"}, 0o444, abi.MkpathFile),

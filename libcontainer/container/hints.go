@@ -45,6 +45,10 @@ func hint(p *plan.Plan, e *launch.OpError) string {
 		return "the cgroup of linux.cgroupsPath is below a threaded one, or below one with processes of its own that hands controllers down, and cannot hold processes; choose a path elsewhere"
 	case e.Op.Code == plan.OpWriteAt && errors.Is(e.Err, unix.ENOENT) && e.Op.Args[1].Str == "self/attr/apparmor/exec":
 		return fmt.Sprintf("there is no profile %q loaded", strings.TrimPrefix(string(e.Op.Args[2].Data), "exec "))
+	case e.Op.Code == plan.OpWriteAt && errors.Is(e.Err, unix.EINVAL) && strings.HasPrefix(e.Op.Args[1].Str, "self/attr/"):
+		return fmt.Sprintf("the policy of SELinux does not know the label %q", e.Op.Args[2].Data)
+	case e.Op.Code == plan.OpFsset && errors.Is(e.Err, unix.EINVAL) && strings.HasSuffix(e.Op.Args[1].Str, "context"):
+		return "the policy of SELinux does not know this label"
 	case e.Op.Code == plan.OpMoveMount && errors.Is(e.Err, unix.EINVAL):
 		return "a directory on a file, or the other way round: not a directory"
 	case e.Op.Code == plan.OpScheduler && errors.Is(e.Err, unix.EPERM):

@@ -23,3 +23,16 @@ func TestACgroupThatTakesNoProcessIsExplained(t *testing.T) {
 		}
 	}
 }
+
+func TestALabelThatThePolicyDoesNotKnowIsExplained(t *testing.T) {
+	for _, op := range []plan.Op{
+		plan.WriteAt(plan.None, "self/attr/exec", []byte("u:r:nowhere_t")),
+		plan.WriteAt(plan.None, "self/attr/keycreate", []byte("u:r:nowhere_t")),
+		plan.Fsset(plan.None, "context", "u:r:nowhere_t"),
+	} {
+		e := &launch.OpError{Op: &op, Err: unix.EINVAL}
+		if got := hint(&plan.Plan{Ops: []plan.Op{op}}, e); !strings.Contains(got, "policy of SELinux does not know") {
+			t.Errorf("%v: got %q", op.Code, got)
+		}
+	}
+}
