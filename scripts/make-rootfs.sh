@@ -3,6 +3,8 @@
 #
 #   make-rootfs.sh busybox DIR [APPLET...]   static busybox, with all its applets or those named
 #   make-rootfs.sh debian  DIR               Debian 12, debootstrap's minbase variant
+#
+# Environment: BUSYBOX, another architecture's instead of this machine's
 set -euo pipefail
 
 kind=${1:?usage: make-rootfs.sh busybox|debian DIR [APPLET...]}
@@ -23,9 +25,9 @@ make_busybox() {
 	mkdir -p "$new"/{bin,dev,etc,home,lib,mnt,proc,root,run,sbin,sys,tmp,usr/bin,usr/sbin,var}
 	chmod 1777 "$new/tmp"
 	chmod 0700 "$new/root"
-	cp "$(command -v busybox)" "$new/bin/busybox"
+	cp "${BUSYBOX:-$(command -v busybox)}" "$new/bin/busybox"
 	if [ $# -eq 0 ]; then
-		mapfile -t applets < <("$new/bin/busybox" --list)
+		mapfile -t applets < <(busybox --list) # Debian's is built alike everywhere
 		set -- "${applets[@]}"
 	fi
 	for applet; do

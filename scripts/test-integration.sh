@@ -14,6 +14,7 @@
 #   RT_TEST_LOG     directory that keeps the output of each job
 #   RT_TEST_TIMEOUT seconds after which the suites are ended and count as failed (default 900)
 #   RT_TEST_PREPARED=1  RT_TEST_CACHE and RT_TEST_BUNDLE are there: install and make nothing
+#   BUSYBOX, CC     for --prepare: those of another architecture
 #   RT_TEST_HOST=1  run in the host's own namespaces, not in fresh ones
 #
 # The last line is "N passed, N failed, N skipped".
@@ -40,7 +41,7 @@ prepare() {
 		ln ls mkdir mkfifo mknod mount mv nproc printf ps pwd readlink rm sed sh sleep sort stat stty \
 		sync tail tee test touch tr true tty umount uname wc
 	"$root/scripts/make-rootfs.sh" busybox "$RT_TEST_CACHE/busybox"
-	"$root/scripts/make-rootfs.sh" debian "$RT_TEST_CACHE/debian"
+	[ -n "${BUSYBOX:-}" ] || "$root/scripts/make-rootfs.sh" debian "$RT_TEST_CACHE/debian"
 	sum=$(cat "$root/tests/testdata/config.json" "$RT_TEST_CACHE/bin/probe" "$RT_TEST_CACHE/small/bin/busybox" | sha256sum)
 	export RT_TEST_BUNDLE=$RT_TEST_CACHE/bundle-${sum:0:12}
 	[ ! -d "$RT_TEST_BUNDLE" ] || return 0

@@ -96,6 +96,14 @@ static void keyring(void)
 		printf("keyring serial=%ld %.*s\n", syscall(SYS_keyctl, 0, -3, 0), (int)n, d);
 }
 
+static void keylabel(void)
+{
+	char label[512];
+	long n = syscall(SYS_keyctl, 17 /* KEYCTL_GET_SECURITY */, -3 /* the session keyring */, label, sizeof(label));
+
+	printf("keylabel %s\n", n < 0 ? strerrorname_np(errno) : label);
+}
+
 static void winsize(void)
 {
 	struct winsize w;
@@ -289,7 +297,8 @@ static const struct {
 	void (*ask)(void);
 } questions[] = {
 	{ "fds", fds }, { "sched", sched }, { "ioprio", ioprio }, { "mempolicy", mempolicy },
-	{ "affinity", affinity }, { "keyring", keyring }, { "winsize", winsize }, { "clocks", clocks },
+	{ "affinity", affinity }, { "keyring", keyring }, { "keylabel", keylabel },
+	{ "winsize", winsize }, { "clocks", clocks },
 	{ "session", session }, { "umask", umask_ }, { "signals", signals }, { "stdio", stdio },
 	{ "thread", thread },
 };

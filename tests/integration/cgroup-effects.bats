@@ -31,6 +31,11 @@ cpu_time() {
 	fi
 }
 
+# used_more ID NANOSECONDS
+used_more() {
+	[ "$(cpu_time "$1")" -gt "$2" ]
+}
+
 # throttle_stat KEY: a number of the cgroup's cpu.stat.
 throttle_stat() {
 	awk -v k="$1" '$1 == k {print $2}' "/sys/fs/cgroup/cpu/$ID/cpu.stat" 2>/dev/null ||
@@ -66,7 +71,7 @@ busy='while :; do :; done'
 	start_as small
 	sleep 0.2
 	a=$(cpu_time "$ID-large") b=$(cpu_time "$ID-small")
-	sleep 1.8
+	wait_for 20 used_more "$ID-large" "$((a + 1000000000))"
 	a=$(($(cpu_time "$ID-large") - a)) b=$(($(cpu_time "$ID-small") - b))
 	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
 		between "$((a * 100 / b))" 140 220 "the ratio in percent" # 100 : 59 by the conversion

@@ -129,7 +129,7 @@ rt() {
 	ERR=$BATS_TEST_TMPDIR/err.$CALLS
 	status=0
 	start=${EPOCHREALTIME/[.,]/}
-	timeout -k 1 "${RT_TIMEOUT:-10}" "${RT_WRAP[@]}" "$RUNTIME" --root "$STATE" "${RT_GLOBAL[@]}" "$@" \
+	timeout -k 1 "$((${RT_TIMEOUT:-10} * ${RT_TEST_PATIENCE:-1}))" "${RT_WRAP[@]}" "$RUNTIME" --root "$STATE" "${RT_GLOBAL[@]}" "$@" \
 		<"${RT_STDIN:-/dev/null}" >"$OUT" 2>"$ERR" || status=$?
 	elapsed=$(((${EPOCHREALTIME/[.,]/} - start) / 1000))
 	reread
@@ -251,9 +251,10 @@ assert_status() {
 	[ "$container_status" = "$1" ] || fail "status is '$container_status', want '$1'"
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds.
+# wait_for SECONDS COMMAND...: until it succeeds. RT_TEST_PATIENCE says how many times
+# slower than others this machine may be.
 wait_for() {
-	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000 * ${RT_TEST_PATIENCE:-1}))
 	shift
 	until "$@"; do
 		[ "${EPOCHREALTIME/[.,]/}" -lt "$end" ] || return 1

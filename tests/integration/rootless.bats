@@ -132,6 +132,23 @@ delegate() {
 	config '.linux.cgroupsPath = $p' --arg p "/delegated-$ID/c"
 }
 
+# needs_session: the user has a systemd of its own.
+needs_session() {
+	[ -n "$RT_TEST_ISOLATED" ] || lacks session "systemd knows no pid of another pid namespace: RT_TEST_HOST=1"
+	[ -S "/run/user/$OWNER_UID/bus" ] || lacks session "user $OWNER has no session with a systemd of its own"
+}
+
+# login COMMAND: as the user, in a session of its own, in the bundle. rt is the runtime
+# and ID the container's.
+login() {
+	local text
+	printf -v text 'cd %q; ID=%q; rt() { %q "$@"; }; %s' "$BUNDLE" "$ID" "$RUNTIME" "$1"
+	status=0
+	timeout 60 su -l "$OWNER" -s /bin/bash -c "$text" </dev/null >"$BATS_TEST_TMPDIR/login" 2>"$BATS_TEST_TMPDIR/login.err" || status=$?
+	CALL="at a login: $1" stdout=$(<"$BATS_TEST_TMPDIR/login") stderr=$(<"$BATS_TEST_TMPDIR/login.err")
+	output=$stdout$stderr elapsed=0
+}
+
 # --- the user namespace -------------------------------------------------------------
 
 @test "what spec --rootless writes runs" {
@@ -166,8 +183,8 @@ delegate() {
 }
 
 @test "ids of somebody else's range are refused" {
-	config '.linux.uidMappings += [{containerID: 1, hostID: 5, size: 1000}]
-		| .linux.gidMappings += [{containerID: 1, hostID: 5, size: 1000}]'
+	config '.linux.uidMappings += [{containerID: 1, hostID: 5, size: 100}]
+		| .linux.gidMappings += [{containerID: 1, hostID: 5, size: 100}]'
 	run_container
 	assert_fails newuidmap
 	assert_rt_says linux.uidMappings "not allowed"
@@ -536,8 +553,7 @@ delegate() {
 }
 
 @test "in a systemd user session the cgroup is a scope of the user's systemd" {
-	[ -n "$RT_TEST_ISOLATED" ] || skip "systemd knows no pid of another pid namespace: RT_TEST_HOST=1"
-	[ -S "/run/user/$OWNER_UID/bus" ] || skip "user $OWNER has no session with a systemd of its own"
+	needs_session
 	RT_WRAP+=("XDG_RUNTIME_DIR=/run/user/$OWNER_UID" "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$OWNER_UID/bus")
 	RT_GLOBAL=(--systemd-cgroup)
 	config '.linux.cgroupsPath = $p | .linux.resources = {memory: {limit: 20971520}}' --arg p "user.slice:rt:$ID"
@@ -553,6 +569,33 @@ delegate() {
 	assert_has "rt-$ID.scope"
 	rt_ok delete --force "$ID"
 	[ ! -e "/sys/fs/cgroup${path%%.scope*}.scope" ] || fail "the scope is there"
+}
+
+@test "after a login spec --rootless and run are all it takes, and the state is below /run/user" {
+	needs_session
+	rm "$CONFIG"
+	login 'rt spec --rootless && sed -i "s/\"terminal\": true/\"terminal\": false/; s/\"sh\"/\"id\", \"-u\"/" config.json && rt run "$ID"'
+	[ "$status" -eq 0 ] || fail "exit status"
+	assert_out 0
+	login 'sed -i "s/\"id\", \"-u\"/\"sleep\", \"100\"/" config.json && rt create "$ID" && rt start "$ID" && rt exec "$ID" id -u
+		ls -d "/run/user/$UID"/*/"$ID"/state.json; rt delete --force "$ID"'
+	[ "$status" -eq 0 ] || fail "exit status"
+	assert_out "0"$'\n'"/run/user/$OWNER_UID/$(basename "$RUNTIME")/$ID/state.json"
+}
+
+@test "after a login a limit is in force with --systemd-cgroup and refused without" {
+	needs_session
+	args sh -c 'cat /sys/fs/cgroup/memory.max; sed "s/.*\///" /proc/self/cgroup'
+	config '.linux.resources = {memory: {limit: 20971520}} | .linux.namespaces += [{type: "cgroup"}]
+		| .mounts |= map(select(.destination != "/sys/fs/cgroup"))
+		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"]}]'
+	chown "$OWNER" "$CONFIG"
+	login 'rt --systemd-cgroup run "$ID"'
+	[ "$status" -eq 0 ] || fail "exit status"
+	assert_has 20971520
+	login 'rt run "$ID"'
+	assert_fails
+	assert_rt_says linux.resources.memory.limit
 }
 
 @test "groups are refused where setgroups is denied" {

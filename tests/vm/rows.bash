@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # Sourced: the rows of the matrix. Each has a guest (BOOT), words (TITLE), suites
-# (FILES), what its host must have (MUST) and, maybe, tags of tests (TAGS) and more
-# environment for the suites (MORE).
+# (FILES), what its host must have (MUST) and, maybe, tags of tests (TAGS), more
+# environment for the suites (MORE) and a command before them (BEFORE).
 
-ROWS=(v2 apparmor privileged v1 systemd user)
+ROWS=(v2 apparmor privileged v1 systemd user selinux)
 # shellcheck disable=SC2034 # used where this is sourced
-declare -A BOOT TITLE FILES MUST TAGS MORE
+declare -A BOOT TITLE FILES MUST TAGS MORE BEFORE
 
 BOOT[v2]=v2
 TITLE[v2]="cgroup v2, cgroupfs"
@@ -28,6 +28,11 @@ TITLE[privileged]="every capability"
 FILES[privileged]=privileged
 MUST[privileged]=sys_resource
 
+BOOT[selinux]=selinux
+TITLE[selinux]="SELinux enforcing"
+FILES[selinux]=selinux
+MUST[selinux]=selinux
+
 BOOT[systemd]=v2-systemd
 TITLE[systemd]="cgroup v2, systemd"
 FILES[systemd]=systemd
@@ -37,8 +42,15 @@ MORE[systemd]=RT_TEST_HOST=1
 BOOT[user]=v2-systemd
 TITLE[user]="unprivileged user, in a session of systemd"
 FILES[user]=rootless
-MUST[user]=userns
+MUST[user]=userns,session
 MORE[user]="RT_TEST_HOST=1 RT_TEST_USER=user"
+# The user's systemd is there for as long as the guest.
+BEFORE[user]="loginctl enable-linger user; until [ -S /run/user/1000/bus ]; do sleep 0.2; done"
+
+BOOT[arm64]=arm64
+TITLE[arm64]="64-bit ARM, cgroup v2"
+FILES[arm64]="create start state exec kill delete rlimits seccomp cgroup"
+MUST[arm64]=cpus
 
 # report ROW FILE: one line about a row's TAP, then what failed, then why tests were
 # skipped. Adds to passed, failed, skipped.
