@@ -9,6 +9,17 @@ cgroup_mounts() {
 	awk '{for (i = 7; $i != "-"; i++); t = $(i + 1)} t == "cgroup" || t == "cgroup2" {print $5}' /proc/self/mountinfo
 }
 
+# cgroup_complete DIR: on a host with v1, hugetlb is a hierarchy too. Debian's crun does
+# not start without it; containerd loses a container whose /proc/PID/cgroup gets a
+# hierarchy that it has no mount of, as somebody's mounting it elsewhere would do. Only
+# the initial cgroup namespace may make one.
+cgroup_complete() {
+	grep -Eq $'^memory\t[1-9]' /proc/cgroups && grep -Eq $'^hugetlb\t.*1$' /proc/cgroups || return 0
+	! cgroup_mounts | grep -q '/hugetlb$' || return 0
+	mkdir "$1"
+	mount -t cgroup -o hugetlb cgroup "$1"
+}
+
 # cgroup_enter NAME: this process goes into a cgroup NAME of every hierarchy.
 cgroup_enter() {
 	local dir f
@@ -52,6 +63,13 @@ host_setup() {
 	esac
 	for line in "${mounts[@]}"; do
 		read -r target type super <<<"$line"
+		case $target in
+		/sys/fs/cgroup | /sys/fs/cgroup/*) ;;
+		*)
+			umount "$target"
+			target=/sys/fs/cgroup/${target##*/}
+			;;
+		esac
 		mkdir -p "$target"
 		options=
 		if [ "$type" = cgroup ]; then

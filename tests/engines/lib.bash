@@ -80,6 +80,13 @@ matches() { [[ $stdout =~ $1 ]] || fail "stdout does not match '$1'"; }
 # eventually SECONDS COMMAND...
 eventually() { wait_for "$@" || fail "not within $1 s: ${*:2}"; }
 
+# pauses COMMAND...: runc 1.1 gives up on a v1 freezer while processes are being forked,
+# and may be asked again.
+pauses() {
+	is_rt || eventually 10 "$@" 2>/dev/null
+	! is_rt || ok "$@"
+}
+
 # --- a terminal ------------------------------------------------------------------------
 #
 # tty_start COMMAND...; tty_await TEXT; tty_send TEXT; ...; tty_end sets status, stdout.

@@ -8,7 +8,6 @@ BUILDAH=(/usr/bin/buildah --root "$E_DIR/root" --runroot "$PODMAN_RUN")
 buildah() { timeout -k 2 60 "${BUILDAH[@]}" "$@"; }
 
 engine_start() {
-	hugetlb_mount
 	podman_config
 	image_archive busybox localhost/busybox:latest "$E_DIR/busybox.tar"
 	buildah pull "docker-archive:$E_DIR/busybox.tar"
@@ -19,5 +18,4 @@ engine_stop() {
 	buildah rm --all
 	umount "$E_DIR/root/overlay" 2>/dev/null || true
 	umount "$PODMAN_RUN" 2>/dev/null || true
-	hugetlb_umount
 }

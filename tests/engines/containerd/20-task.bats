@@ -116,7 +116,7 @@ load lib
 @test "pause stops the processes and resume lets them continue" {
 	detached "$C" -- sh -c 'while :; do echo x; sleep 0.05; done'
 	eventually 5 log_has x
-	ok ctr task pause "$C"
+	pauses ctr task pause "$C"
 	task_is "$C" PAUSED
 	local before
 	before=$(stat -c %s "$LOG")

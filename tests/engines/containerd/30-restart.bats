@@ -16,7 +16,7 @@ after_restart() {
 	equal "$(task_pid "$C")" "$pid" pid
 	exec_in "$C" sh -c 'sleep 0.2; echo again'
 	is again
-	ok ctr task pause "$C"
+	pauses ctr task pause "$C"
 	ok ctr task resume "$C"
 	eventually 5 task_is "$C-ends" STOPPED
 	ends_with 13 "$C-ends"

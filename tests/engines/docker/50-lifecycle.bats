@@ -102,7 +102,7 @@ load lib
 @test "pause stops every process, and unpause, kill and rm -f work on it" {
 	detached "$C" busybox sh -c 'while :; do echo tick; sleep 0.1; done'
 	eventually 5 log_has "$C" tick
-	ok docker pause "$C"
+	pauses docker pause "$C"
 	inspect "$C" '{{.State.Status}} {{.State.Paused}}'
 	is 'paused true'
 	local n
@@ -115,7 +115,7 @@ load lib
 	ok docker unpause "$C"
 	eventually 5 eval '[ "$(docker logs "$C" | wc -l)" -gt '"$n ]"
 	fails 1 docker unpause "$C"
-	ok docker pause "$C"
+	pauses docker pause "$C"
 	ok docker rm -f "$C"
 }
 

@@ -35,7 +35,8 @@ answers() { [ "$(get "$1" 2>/dev/null)" = "$2" ]; }
 }
 
 @test "-p and -P publish ports, and port tells them" {
-	serve "$C" published -p 8082:80 -p 127.0.0.1:8083:80/tcp -P --expose 81/udp --sysctl net.ipv4.ip_unprivileged_port_start=0 -u 1000 -w /tmp --tmpfs /www:mode=1777
+	# runc 1.1 takes the mode of a tmpfs from the directory that the first start made.
+	serve "$C" published -p 8082:80 -p 127.0.0.1:8083:80/tcp -P --expose 81/udp --sysctl net.ipv4.ip_unprivileged_port_start=0 -u 1000 -w /tmp --tmpfs /www:mode=1777,uid=1000
 	eventually 20 answers http://127.0.0.1:8082/ published
 	answers http://127.0.0.1:8083/ published
 	ok docker port "$C"

@@ -13,26 +13,9 @@ PODMAN=(/usr/bin/podman --root "$E_DIR/root" --runroot "$PODMAN_RUN" --tmpdir "$
 podman() { timeout -k 2 60 "${PODMAN[@]}" "$@"; }
 
 engine_start() {
-	hugetlb_mount
 	podman_config
 	image_archive busybox localhost/busybox:latest "$E_DIR/busybox.tar"
 	podman load -i "$E_DIR/busybox.tar"
-}
-
-# Debian's crun does not start where the kernel has hugetlb on v1 and nobody mounted it.
-hugetlb_mount() {
-	local dir=/sys/fs/cgroup/hugetlb
-	[ "$REFERENCE" = "$E_RUNTIME" ] && [ ! -d $dir ] || return 0
-	grep -Eq '^hugetlb.*1$' /proc/cgroups && [ -d /sys/fs/cgroup/memory ] || return 0
-	mkdir $dir
-	mount -t cgroup -o hugetlb cgroup $dir
-	touch "$E_DIR/hugetlb"
-}
-
-hugetlb_umount() {
-	[ -e "$E_DIR/hugetlb" ] || return 0
-	find /sys/fs/cgroup/hugetlb -mindepth 1 -depth -type d -name 'libpod*' -exec rmdir {} + || true
-	umount /sys/fs/cgroup/hugetlb
 }
 
 # Without CAP_SYS_RESOURCE no limit can be raised.
@@ -67,7 +50,6 @@ engine_stop() {
 	[ -n "$(ls -A /run/netns 2>/dev/null)" ] || umount /run/netns 2>/dev/null || true
 	umount "$E_DIR/root/overlay" 2>/dev/null || true
 	umount "$PODMAN_RUN" 2>/dev/null || true
-	hugetlb_umount
 }
 
 engine_state() {
