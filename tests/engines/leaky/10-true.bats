@@ -1,0 +1,3 @@
+@test "a case that passes" {
+	true
+}
