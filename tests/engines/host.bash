@@ -134,3 +134,6 @@ wait_for() {
 		sleep 0.05
 	done
 }
+
+# process_gone PID: it has ended, whether or not somebody has reaped it.
+process_gone() { ! grep -qs ') [^Z] ' "/proc/$1/stat"; }

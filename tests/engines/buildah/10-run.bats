@@ -79,3 +79,13 @@ box
 0
 1000"
 }
+
+@test "contrib's configuration makes rt buildah's runtime" {
+	# What buildah starts says so, and is rt.
+	printf '#!/bin/sh\necho "$1" >>%q\nexec %q "$@"\n' "$BATS_TEST_TMPDIR/calls" "$E_BIN" >"$BATS_TEST_TMPDIR/rt"
+	chmod +x "$BATS_TEST_TMPDIR/rt"
+	sed "s|\"/usr/local/bin/rt\"|\"$BATS_TEST_TMPDIR/rt\"|" "$E_HOME/../../contrib/podman/rt.conf" >"$BATS_TEST_TMPDIR/rt.conf"
+	CONTAINERS_CONF=$BATS_TEST_TMPDIR/rt.conf ok buildah run --isolation oci --network none "$C" echo started
+	is started
+	equal "$(sort -u "$BATS_TEST_TMPDIR/calls" | head -1)" create
+}

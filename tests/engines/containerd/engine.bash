@@ -59,10 +59,8 @@ containerd_stop() {
 	local pid
 	pid=$(<"$E_DIR/containerd.pid")
 	kill -s "$1" "$pid"
-	wait_for 20 containerd_gone "$pid"
+	wait_for 20 process_gone "$pid"
 }
-
-containerd_gone() { [ ! -e "/proc/$1" ] || [[ $(<"/proc/$1/stat") == *') Z '* ]]; }
 
 # What failed cases left goes first: what is left then is a leak.
 engine_stop() {

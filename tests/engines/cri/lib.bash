@@ -10,7 +10,9 @@ setup() {
 	PODS=()
 }
 
-teardown() {
+teardown() { remove_pods; }
+
+remove_pods() {
 	local p
 	for p in "${PODS[@]}"; do
 		cri call StopPodSandbox "{\"podSandboxId\": \"$p\"}" >/dev/null || true

@@ -29,6 +29,15 @@ cpus() { cat /sys/fs/cgroup/cpuset/cpuset.cpus; }
 		"$(<"$disk/dev") 1048576"$'\n'"$(<"$disk/dev") 100"
 }
 
+@test "--blkio-weight is in the cgroup, or Docker says that the kernel has no weights" {
+	sleeper "$C" --blkio-weight 300
+	if [ -e /sys/fs/cgroup/blkio/blkio.weight ]; then
+		equal "$(cg blkio/blkio.weight)" 300
+	else
+		says 'does not support Block I/O weight'
+	fi
+}
+
 @test "update changes the limits of a container that runs, and of one that is paused" {
 	sleeper "$C" -m 64m --cpus 0.5 --pids-limit 20
 	ok docker update -m 128m --memory-swap 256m --cpus 1.5 -c 300 --cpuset-cpus "$(cpus)" --pids-limit 40 "$C"

@@ -26,6 +26,9 @@ load lib
 	tty_await '30 100'
 	tty_send 'typed\n'
 	tty_await got-typed
+	stty -F "$(readlink "/proc/$(pgrep -nf "^docker exec -it $C sh")/fd/0")" cols 90 rows 20
+	tty_send 'until stty size | grep "20 90"; do sleep 0.1; done\n'
+	eventually 10 eval "tr -d '\r' <'$TTY_OUT' | grep -qx '20 90'"
 	tty_send 'exit 5\n'
 	tty_end
 	equal "$status" 5

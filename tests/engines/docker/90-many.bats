@@ -13,7 +13,8 @@ load lib
 	equal "$(docker ps -q --filter "label=$LABEL" --filter status=running | wc -l)" 50
 	local all
 	mapfile -t all < <(docker ps -q --filter "label=$LABEL")
-	ok docker kill "${all[@]}"
+	# Docker 20.10 can deadlock in its network code when many end at the same time.
+	for i in "${all[@]}"; do ok docker kill "$i"; done
 	ok docker rm -f "${all[@]}"
 	equal "$(docker ps -aq --filter "label=$LABEL" | wc -l)" 0
 }
@@ -61,7 +62,6 @@ checks() { cat "$BATS_TEST_TMPDIR/checks"/* | wc -l; }
 }
 
 @test "the flags of the systemd drop-in make rt the default runtime" {
-	is_rt || skip 'rt only: its own settings'
 	local flags
 	read -ra flags < <(sed -n 's/^ExecStart=.*\(--add-runtime.*\) \$DOCKER_OPTS/\1/p' "$E_HOME/../../contrib/systemd/docker.service.d/rt.conf")
 	equal "${#flags[@]}" 2

@@ -57,6 +57,20 @@ load lib
 	says served "1 packets received"
 }
 
+@test "a network of its own resolves names, and a port is published" {
+	ok podman network create "$C-net"
+	ok podman run -d --label "$LABEL" --name "$C-web" --network "$C-net" -p 8085:80 busybox \
+		sh -c 'mkdir /www; echo served >/www/index.html; exec httpd -f -p 80 -h /www'
+	ok podman run --rm --label "$LABEL" --network "$C-net" busybox sh -c "ping -c 1 -W 2 $C-web; wget -q -O - http://$C-web/"
+	says '1 packets received'
+	line served
+	eventually 10 eval '[ "$(timeout 2 busybox wget -q -O - http://127.0.0.1:8085/)" = served ]'
+	ok podman port "$C-web"
+	says '80/tcp -> 0.0.0.0:8085'
+	ok podman rm -f -t 0 "$C-web"
+	ok podman network rm "$C-net"
+}
+
 @test "play kube starts a pod from Kubernetes' description" {
 	PODS=("$C")
 	cat >"$BATS_TEST_TMPDIR/pod.yaml" <<-END
