@@ -34,6 +34,7 @@ var layers = []layer{
 	{"libcontainer/internal/jsonw", 0, effects},
 	{"libcontainer/internal/variant", 0, effects},
 	{"libcontainer/internal/dbus", 1, nil},
+	{"libcontainer/criu", 1, nil},
 	{"libcontainer/spec", 2, nil},
 	{"libcontainer/spec/internal", 9, nil}, // generators
 	{"libcontainer/host", 2, nil},
