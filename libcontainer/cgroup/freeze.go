@@ -108,6 +108,15 @@ func (g *Group) Thaw() error {
 	return nil
 }
 
+// Freezer is the directory that the group is frozen by, "" without one: that of v1
+// where there are two.
+func (g *Group) Freezer() string {
+	if dir := g.find("freezer.state"); dir != "" {
+		return dir
+	}
+	return g.find(v2Freeze)
+}
+
 // Frozen reports whether the group itself was told to freeze. That a cgroup above it
 // is frozen does not count.
 //

@@ -52,36 +52,50 @@ func (r *run) mountCall(op *plan.Op) error {
 	}
 }
 
-// makeMasks makes what masked paths show: an empty directory and an empty file
-// in a read-only tmpfs of our own, never anything of the image's.
 func (r *run) makeMasks(dst plan.Slot) error {
+	mnt, err := Masks()
+	if err == nil {
+		r.store(dst, mnt)
+	}
+	return err
+}
+
+// MaskSource is the source that mountinfo shows for what covers masked paths.
+const MaskSource = "rt-masks"
+
+// Masks makes what masked paths show: an empty directory "dir" and an empty file
+// "file" in a detached read-only tmpfs of our own, never anything of the image's.
+func Masks() (mnt int, err error) {
 	fs, err := unix.Fsopen("tmpfs", unix.FSOPEN_CLOEXEC)
 	if err != nil {
-		return os.NewSyscallError("fsopen", err)
+		return -1, os.NewSyscallError("fsopen", err)
 	}
 	defer unix.Close(fs)
-	for _, kv := range [][2]string{{"source", "rt-masks"}, {"mode", "755"}, {"size", "4096"}} {
+	for _, kv := range [][2]string{{"source", MaskSource}, {"mode", "755"}, {"size", "4096"}} {
 		if err := unix.FsconfigSetString(fs, kv[0], kv[1]); err != nil {
-			return os.NewSyscallError("fsconfig", err)
+			return -1, os.NewSyscallError("fsconfig", err)
 		}
 	}
 	if err := unix.FsconfigCreate(fs); err != nil {
-		return os.NewSyscallError("fsconfig", err)
+		return -1, os.NewSyscallError("fsconfig", err)
 	}
 	const attr = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | unix.MOUNT_ATTR_NOEXEC
-	mnt, err := unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, attr)
+	if mnt, err = unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, attr); err != nil {
+		return -1, os.NewSyscallError("fsmount", err)
+	}
+	if err = unix.Mkdirat(mnt, "dir", 0o755); err != nil {
+		err = os.NewSyscallError("mkdirat", err)
+	} else if err = unix.Mknodat(mnt, "file", unix.S_IFREG|0o444, 0); err != nil {
+		err = os.NewSyscallError("mknodat", err)
+	} else {
+		ro := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
+		err = os.NewSyscallError("mount_setattr", unix.MountSetattr(mnt, "", unix.AT_EMPTY_PATH, &ro))
+	}
 	if err != nil {
-		return os.NewSyscallError("fsmount", err)
+		unix.Close(mnt)
+		return -1, err
 	}
-	r.store(dst, mnt)
-	if err := unix.Mkdirat(mnt, "dir", 0o755); err != nil {
-		return os.NewSyscallError("mkdirat", err)
-	}
-	if err := unix.Mknodat(mnt, "file", unix.S_IFREG|0o444, 0); err != nil {
-		return os.NewSyscallError("mknodat", err)
-	}
-	ro := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
-	return os.NewSyscallError("mount_setattr", unix.MountSetattr(mnt, "", unix.AT_EMPTY_PATH, &ro))
+	return mnt, nil
 }
 
 // userns opens a user namespace that has these maps. A process has to be in it
