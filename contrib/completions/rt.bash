@@ -4,15 +4,19 @@ _rt() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local create='--bundle --console-socket --pidfd-socket --pid-file --no-pivot --no-new-keyring --preserve-fds --help'
 	local globals='--debug --log --log-format --root --systemd-cgroup --cgroup-manager --rootless --criu --trace --help --version'
-	local verbs='create start run exec state list ps events pause resume update kill delete spec plan validate features help'
+	local verbs='create start run exec state list ps events pause resume update kill delete checkpoint restore spec plan validate features help'
+	local criu='--image-path --work-path --tcp-established --ext-unix-sk --shell-job --lazy-pages --file-locks
+		--manage-cgroups-mode --empty-ns --auto-dedup --help'
 	local verb='' root=() i
 
 	case $prev in
-	--bundle | -b | --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	--bundle | -b | --root | --image-path | --work-path) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
 	--log-format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
 	--cgroup-manager) mapfile -t COMPREPLY < <(compgen -W 'cgroupfs systemd' -- "$cur"); return ;;
 	--rootless) mapfile -t COMPREPLY < <(compgen -W 'true false auto' -- "$cur"); return ;;
 	--format | -f) mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur"); return ;;
+	--manage-cgroups-mode) mapfile -t COMPREPLY < <(compgen -W 'soft full strict ignore' -- "$cur"); return ;;
+	--empty-ns) mapfile -t COMPREPLY < <(compgen -W 'network' -- "$cur"); return ;;
 	--cpu-idle) mapfile -t COMPREPLY < <(compgen -W '0 1' -- "$cur"); return ;;
 	--log | --criu | --trace | --pid-file | --console-socket | --pidfd-socket | --process | -p | --resources | -r)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -43,13 +47,16 @@ _rt() {
 		--pids-limit --l3-cache-schema --mem-bw-schema --kernel-memory --kernel-memory-tcp --help' ;;
 	kill) words="--all --help HUP INT QUIT KILL USR1 USR2 TERM STOP CONT" ;;
 	delete) words='--force --help' ;;
+	checkpoint) words="$criu --parent-path --leave-running --tcp-skip-in-flight --link-remap --status-fd --page-server --pre-dump" ;;
+	restore) words="$criu --bundle --console-socket --pid-file --detach --no-subreaper --no-pivot --tcp-close --lsm-profile
+		--lsm-mount-context" ;;
 	spec) words='--bundle --rootless --help' ;;
 	validate) words='--bundle --json --help' ;;
 	help) words=$verbs ;;
 	*) words='--help' ;;
 	esac
 	case $verb in
-	start | exec | state | ps | events | pause | resume | update | kill | delete) words+=" $(rt "${root[@]}" list -q 2>/dev/null)" ;;
+	start | exec | state | ps | events | pause | resume | update | kill | delete | checkpoint) words+=" $(rt "${root[@]}" list -q 2>/dev/null)" ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }

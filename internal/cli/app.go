@@ -30,6 +30,7 @@ var commands = []*command{
 	&createCommand, &startCommand, &runCommand, &execCommand,
 	&stateCommand, &listCommand, &psCommand, &eventsCommand,
 	&pauseCommand, &resumeCommand, &updateCommand, &killCommand, &deleteCommand,
+	&checkpointCommand, &restoreCommand,
 	&specCommand, &planCommand, &validateCommand, &featuresCommand,
 }
 

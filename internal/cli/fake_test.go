@@ -23,6 +23,8 @@ type fakeRuntime struct {
 	run      container.RunOptions
 	exec     container.ExecOptions
 	update   container.UpdateOptions
+	dump     container.CheckpointOptions
+	restore  container.RestoreOptions
 	warnings []string
 
 	exit     int
@@ -90,6 +92,16 @@ func (f *fakeRuntime) Resume(_ context.Context, id string) error { return f.note
 func (f *fakeRuntime) Update(_ context.Context, o container.UpdateOptions) error {
 	f.update = o
 	return f.note("update %s", o.ID)
+}
+
+func (f *fakeRuntime) Checkpoint(_ context.Context, o container.CheckpointOptions) error {
+	f.dump = o
+	return f.note("checkpoint %s", o.ID)
+}
+
+func (f *fakeRuntime) Restore(_ context.Context, o container.RestoreOptions) (int, error) {
+	f.restore = o
+	return f.exit, f.note("restore %s", o.ID)
 }
 
 func (f *fakeRuntime) Stats(id string) (*stats.Stats, error) { return f.stats, f.note("stats %s", id) }

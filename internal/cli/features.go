@@ -55,7 +55,7 @@ func buildFeatures() *features.Features {
 			"rt.version": Version,
 			"rt.commit":  Commit,
 			// Read by engines that probe for checkpoint support.
-			"org.opencontainers.runc.checkpoint.enabled": "false",
+			"org.opencontainers.runc.checkpoint.enabled": "true",
 		},
 		PotentiallyUnsafeConfigAnnotations: []string{"bundle", "org.systemd.property.", "org.criu.config"},
 	}

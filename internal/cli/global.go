@@ -34,7 +34,7 @@ func (g *globals) flags() *flagSet {
 	f.toggle(&g.systemdCgroup, "systemd-cgroup", "", "let systemd manage cgroups; cgroupsPath is then slice:prefix:name")
 	f.text(&g.cgroupManager, "cgroup-manager", "", "NAME", "what manages cgroups: cgroupfs or systemd")
 	f.text(&g.rootless, "rootless", "", "BOOL", "whether a container may have no cgroup where the caller cannot make one: true, false or auto")
-	f.text(&g.criu, "criu", "", "PATH", "accepted for older callers and ignored")
+	f.text(&g.criu, "criu", "", "PATH", "the program that checkpoint and restore use (default: criu on the PATH)")
 	f.text(&g.trace, "trace", "", "FILE", "write the time of every operation of create, run or exec in Chrome trace format")
 	f.toggle(&g.help, "help", "h", "show help")
 	f.toggle(&g.version, "version", "v", "show the version")

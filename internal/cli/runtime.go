@@ -26,6 +26,8 @@ type Runtime interface {
 	Pause(ctx context.Context, id string) error
 	Resume(ctx context.Context, id string) error
 	Update(ctx context.Context, o container.UpdateOptions) error
+	Checkpoint(ctx context.Context, o container.CheckpointOptions) error
+	Restore(ctx context.Context, o container.RestoreOptions) (exit int, err error)
 	Stats(id string) (*stats.Stats, error)
 	Events(ctx context.Context, id string, interval time.Duration, emit func(container.Event) error) error
 	Plan(o container.CreateOptions, asJSON bool) ([]byte, error)

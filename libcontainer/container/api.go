@@ -109,6 +109,8 @@ type verbs interface {
 	Pause(ctx context.Context, id string) error
 	Resume(ctx context.Context, id string) error
 	Update(ctx context.Context, o UpdateOptions) error
+	Checkpoint(ctx context.Context, o CheckpointOptions) error
+	Restore(ctx context.Context, o RestoreOptions) (exit int, err error)
 	Stats(id string) (*stats.Stats, error)
 	Events(ctx context.Context, id string, interval time.Duration, emit func(Event) error) error
 	// Plan writes the operations that create would do, as a listing or as JSON.

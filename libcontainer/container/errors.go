@@ -27,6 +27,11 @@ var (
 	errExecPaused   = &refusal{"paused", "cannot exec in a paused container (use --ignore-paused to override)"}
 )
 
+// cannotCheckpoint refuses to save what is not running.
+func cannotCheckpoint(id, status string) error {
+	return &refusal{"not-running", fmt.Sprintf("container %s cannot be checkpointed in %s state; want running or paused", id, status)}
+}
+
 // notStopped refuses to delete a container that still does something.
 func notStopped(id, status string) error {
 	return &refusal{"not-stopped", fmt.Sprintf("cannot delete container %s that is not stopped: %s", id, status)}

@@ -125,6 +125,9 @@ func (rt *Runtime) compileExec(p *preparedExec, s *specs.Spec, o *ExecOptions) e
 	if err := joinMadeUserNS(s, p.rec.Pid, self); err != nil {
 		return err
 	}
+	if p.rec.Restored {
+		joinMadeTimeNS(s, self)
+	}
 	if needsRlimits(s, facts) {
 		if err := facts.ProbeRlimits(); err != nil {
 			return err

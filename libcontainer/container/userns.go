@@ -108,3 +108,17 @@ func joinMadeUserNS(s *specs.Spec, pid int, proc string) error {
 	}
 	return nil
 }
+
+// joinMadeTimeNS adds the time namespace that criu gives a restored container, so that
+// its clocks go on from where they were.
+func joinMadeTimeNS(s *specs.Spec, proc string) {
+	if s.Linux == nil || isOwn(proc+"/ns/time", "time") {
+		return
+	}
+	for _, ns := range s.Linux.Namespaces {
+		if ns.Type == specs.TimeNamespace {
+			return
+		}
+	}
+	s.Linux.Namespaces = append(slices.Clone(s.Linux.Namespaces), specs.LinuxNamespace{Type: specs.TimeNamespace})
+}

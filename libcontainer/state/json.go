@@ -68,6 +68,14 @@ func (rec *Record) encode() []byte {
 	}
 	w.End(']')
 	text("notify", rec.Notify)
+	if rec.Checkpointed {
+		w.Key("checkpointed")
+		w.Bool(true)
+	}
+	if rec.Restored {
+		w.Key("restored")
+		w.Bool(true)
+	}
 	text("error", rec.Error)
 	w.End('}')
 	return w.Bytes()
@@ -174,6 +182,10 @@ func decode(data []byte) (*Record, error) {
 			rec.Late = readLate(r)
 		case "notify":
 			rec.Notify = r.String()
+		case "checkpointed":
+			rec.Checkpointed = r.Bool()
+		case "restored":
+			rec.Restored = r.Bool()
 		case "error":
 			rec.Error = r.String()
 		default:

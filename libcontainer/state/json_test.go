@@ -20,7 +20,7 @@ func full() *Record {
 		PidFile: "/run/pid", Unit: "a-b.scope", UserUnit: true,
 		Poststart: []specs.Hook{{Path: "/h", Args: []string{"h", ""}, Env: []string{}, Timeout: &seconds}},
 		Poststop:  []specs.Hook{{Path: "/p"}},
-		Late:      []Late{{Op: 3, Text: "exec"}, {Op: 4}}, Notify: "/n", Error: "e",
+		Late:      []Late{{Op: 3, Text: "exec"}, {Op: 4}}, Notify: "/n", Checkpointed: true, Restored: true, Error: "e",
 	}
 }
 

@@ -22,33 +22,35 @@ const Schema = 1
 
 // Record is what state.json holds.
 type Record struct {
-	Schema      int               `json:"schema"`
-	OCIVersion  string            `json:"ociVersion"`
-	ID          string            `json:"id"`
-	Status      string            `json:"status"` // creating or created; everything later is asked of the kernel
-	Pid         int               `json:"pid"`
-	StartTime   uint64            `json:"startTime"` // of Pid, in ticks since boot
-	StageDev    uint64            `json:"stageDev"`  // identity of the init stage's program:
-	StageIno    uint64            `json:"stageIno"`  // a process that runs it is at the gate
-	BootID      string            `json:"bootID"`
-	Creator     int               `json:"creator"` // pid of the process that creates it
-	CreatorTime uint64            `json:"creatorTime"`
-	Bundle      string            `json:"bundle"`
-	Rootfs      string            `json:"rootfs"`
-	Created     time.Time         `json:"created"`
-	Owner       int               `json:"owner"` // uid of the creator
-	Annotations map[string]string `json:"annotations,omitempty"`
-	Cgroups     []string          `json:"cgroups,omitempty"`  // the container's directories
-	Unit        string            `json:"unit,omitempty"`     // the systemd unit that they are of
-	UserUnit    bool              `json:"userUnit,omitempty"` // it is of the owner's instance of systemd
-	Resctrl     Resctrl           `json:"resctrl,omitzero"`
-	PidFile     string            `json:"pidFile,omitempty"` // where create writes Pid for its caller
-	OwnPidNS    bool              `json:"ownPidNS"`
-	Poststart   []specs.Hook      `json:"poststart,omitempty"`
-	Poststop    []specs.Hook      `json:"poststop,omitempty"`
-	Late        []Late            `json:"late,omitempty"`   // operations that can fail after the gate
-	Notify      string            `json:"notify,omitempty"` // the caller's NOTIFY_SOCKET
-	Error       string            `json:"error,omitempty"`  // why the process was never executed
+	Schema       int               `json:"schema"`
+	OCIVersion   string            `json:"ociVersion"`
+	ID           string            `json:"id"`
+	Status       string            `json:"status"` // creating or created; everything later is asked of the kernel
+	Pid          int               `json:"pid"`
+	StartTime    uint64            `json:"startTime"` // of Pid, in ticks since boot
+	StageDev     uint64            `json:"stageDev"`  // identity of the init stage's program:
+	StageIno     uint64            `json:"stageIno"`  // a process that runs it is at the gate
+	BootID       string            `json:"bootID"`
+	Creator      int               `json:"creator"` // pid of the process that creates it
+	CreatorTime  uint64            `json:"creatorTime"`
+	Bundle       string            `json:"bundle"`
+	Rootfs       string            `json:"rootfs"`
+	Created      time.Time         `json:"created"`
+	Owner        int               `json:"owner"` // uid of the creator
+	Annotations  map[string]string `json:"annotations,omitempty"`
+	Cgroups      []string          `json:"cgroups,omitempty"`  // the container's directories
+	Unit         string            `json:"unit,omitempty"`     // the systemd unit that they are of
+	UserUnit     bool              `json:"userUnit,omitempty"` // it is of the owner's instance of systemd
+	Resctrl      Resctrl           `json:"resctrl,omitzero"`
+	PidFile      string            `json:"pidFile,omitempty"` // where create writes Pid for its caller
+	OwnPidNS     bool              `json:"ownPidNS"`
+	Poststart    []specs.Hook      `json:"poststart,omitempty"`
+	Poststop     []specs.Hook      `json:"poststop,omitempty"`
+	Late         []Late            `json:"late,omitempty"`         // operations that can fail after the gate
+	Notify       string            `json:"notify,omitempty"`       // the caller's NOTIFY_SOCKET
+	Checkpointed bool              `json:"checkpointed,omitempty"` // it ended with its processes saved
+	Restored     bool              `json:"restored,omitempty"`     // criu has made its processes
+	Error        string            `json:"error,omitempty"`        // why the process was never executed
 
 	// Changed tells that the file is not as it was written. What it says of paths
 	// is not to be acted upon: they may be somebody else's.

@@ -3,7 +3,7 @@
 # (FILES), what its host must have (MUST) and, maybe, tags of tests (TAGS), more
 # environment for the suites (MORE) and a command before them (BEFORE).
 
-ROWS=(v2 apparmor privileged v1 systemd user selinux)
+ROWS=(v2 apparmor privileged v1 systemd user selinux criu)
 # shellcheck disable=SC2034 # used where this is sourced
 declare -A BOOT TITLE FILES MUST TAGS MORE BEFORE
 
@@ -51,6 +51,11 @@ BOOT[arm64]=arm64
 TITLE[arm64]="64-bit ARM, cgroup v2"
 FILES[arm64]="create start state exec kill delete rlimits seccomp cgroup"
 MUST[arm64]=cpus
+
+BOOT[criu]=v2
+TITLE[criu]="checkpoint and restore"
+FILES[criu]="checkpoint"
+MUST[criu]=criu
 
 # report ROW FILE: one line about a row's TAP, then what failed, then why tests were
 # skipped. Adds to passed, failed, skipped.
