@@ -8,6 +8,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// ownThread runs f on a thread that ends with it, so that f may change its namespaces.
+// The process's first thread never ends, and what is asked of /proc/self is asked of
+// it: while it is kept busy, f gets another one.
+func ownThread(f func()) {
+	go func() {
+		runtime.LockOSThread()
+		if unix.Gettid() != unix.Getpid() {
+			f() // never unlocked
+			return
+		}
+		done := make(chan struct{})
+		ownThread(func() { defer close(done); f() })
+		<-done
+		runtime.UnlockOSThread()
+	}()
+}
+
 // mountThread is a thread with a mount namespace of its own. criu wants the root file
 // system, and what is mounted from outside, by paths: they exist in this namespace
 // only, and go with it.
@@ -20,8 +37,7 @@ type mountThread struct {
 func newMountThread() (*mountThread, error) {
 	t := &mountThread{make(chan func()), make(chan struct{})}
 	result := make(chan error)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the function
+	ownThread(func() {
 		defer close(t.gone)
 		err := os.NewSyscallError("unshare", unix.Unshare(unix.CLONE_FS|unix.CLONE_NEWNS))
 		if err == nil {
@@ -32,7 +48,7 @@ func newMountThread() (*mountThread, error) {
 		for f := range t.jobs {
 			f()
 		}
-	}()
+	})
 	if err := <-result; err != nil {
 		close(t.jobs)
 		return nil, fmt.Errorf("a mount namespace for criu: %w", err)

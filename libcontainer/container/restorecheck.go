@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,8 +129,7 @@ func enforceMounts(s *specs.Spec, pid int) error {
 	}
 	defer ns.Close()
 	result := make(chan error)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the function
+	ownThread(func() {
 		err := os.NewSyscallError("unshare", unix.Unshare(unix.CLONE_FS))
 		if err == nil {
 			err = os.NewSyscallError("setns", unix.Setns(int(ns.Fd()), unix.CLONE_NEWNS))
@@ -140,7 +138,7 @@ func enforceMounts(s *specs.Spec, pid int) error {
 			err = setAttributes(s)
 		}
 		result <- err
-	}()
+	})
 	return <-result
 }
 
@@ -194,8 +192,7 @@ func setupNetwork(s *specs.Spec, pid int) error {
 	}
 	defer ns.Close()
 	result := make(chan error)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the function
+	ownThread(func() {
 		err := os.NewSyscallError("setns", unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET))
 		if err == nil {
 			err = loopback()
@@ -214,7 +211,7 @@ func setupNetwork(s *specs.Spec, pid int) error {
 			}
 		}
 		result <- err
-	}()
+	})
 	return <-result
 }
 
