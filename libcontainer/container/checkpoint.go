@@ -12,6 +12,7 @@ import (
 
 	"rt/libcontainer/cgroup"
 	"rt/libcontainer/criu"
+	"rt/libcontainer/host"
 	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/spec"
 	"rt/libcontainer/state"
@@ -39,6 +40,13 @@ func (rt *Runtime) Checkpoint(ctx context.Context, o CheckpointOptions) error {
 	program, err := criu.Find(o.Program)
 	if err != nil {
 		return err
+	}
+	facts, err := host.Probe()
+	if err != nil {
+		return err
+	}
+	if facts.Unprivileged() {
+		return errCriuRoot
 	}
 	dir, rec, err := rt.lock(ctx, o.ID)
 	if err != nil {
@@ -139,6 +147,9 @@ func (d *dump) prepare(dir *state.Locked) (err error) {
 		return err
 	}
 	if d.images, err = d.o.imageDir(true); err != nil {
+		return err
+	}
+	if err := giveImages(d.images, s); err != nil {
 		return err
 	}
 	if d.work, err = d.o.workDir(); err != nil {

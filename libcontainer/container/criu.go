@@ -12,6 +12,7 @@ import (
 
 	"rt/libcontainer/criu"
 	"rt/libcontainer/internal/sys"
+	"rt/libcontainer/spec"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -68,6 +69,57 @@ func (o *CriuOptions) imageDir(make bool) (*os.File, error) {
 		path = "checkpoint"
 	}
 	return openDir("--image-path", path, make)
+}
+
+// giveImages lets the container's root group into a directory of images. In a user
+// namespace criu opens some of them as root of the host without any capability, and
+// some as root of the container. Nobody else gets in: memory has secrets.
+func giveImages(dir *os.File, s *specs.Spec) error {
+	gid, ok := rootGroup(s)
+	if !ok {
+		return nil
+	}
+	var st unix.Stat_t
+	err := unix.Fstat(int(dir.Fd()), &st)
+	if err == nil {
+		err = unix.Fchown(int(dir.Fd()), -1, gid)
+	}
+	if err == nil {
+		err = unix.Fchmod(int(dir.Fd()), st.Mode&0o7777|0o010)
+	}
+	if err != nil {
+		return fmt.Errorf("--image-path: %s cannot be given to group %d: %w", dir.Name(), gid, err)
+	}
+	return nil
+}
+
+// checkImages checks that the container's root user can open images.
+func checkImages(dir *os.File, s *specs.Spec) error {
+	gid, ok := rootGroup(s)
+	if !ok {
+		return nil
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(int(dir.Fd()), &st); err != nil {
+		return os.NewSyscallError("fstat", err)
+	}
+	if st.Mode&0o001 == 0 && (int(st.Gid) != gid || st.Mode&0o010 == 0) {
+		return fmt.Errorf("--image-path: the container's root cannot look into %s; want mode 0710 and group %d", dir.Name(), gid)
+	}
+	return nil
+}
+
+// rootGroup is the group on the host that root's is in a user namespace.
+func rootGroup(s *specs.Spec) (int, bool) {
+	if !hasUserNS(s) {
+		return 0, false
+	}
+	for _, m := range s.Linux.GIDMappings {
+		if m.ContainerID == 0 {
+			return int(m.HostID), true
+		}
+	}
+	return 0, false
 }
 
 // workDir opens the directory of criu's log; nil if it is that of the images.
@@ -258,7 +310,13 @@ var externalNS = [...]struct {
 // criuRefuses names what a container has that criu cannot save or restore.
 func criuRefuses(s *specs.Spec) error {
 	if s.Linux == nil {
-		return nil
+		return fmt.Errorf("linux is not there: the container shares the host's mounts, which criu would save")
+	}
+	for i := range s.Mounts {
+		opts, err := spec.ParseMountOptions(s.Mounts[i].Options)
+		if err == nil && (opts.IDMap || opts.RIDMap || len(s.Mounts[i].UIDMappings) > 0) {
+			return fmt.Errorf("mounts[%d]: criu cannot save or restore a mount with id mappings", i)
+		}
 	}
 	mount := false
 	for i, ns := range s.Linux.Namespaces {

@@ -191,6 +191,9 @@ func (r *restore) read() (err error) {
 	if r.images, err = r.o.imageDir(false); err != nil {
 		return err
 	}
+	if err := checkImages(r.images, r.p.spec); err != nil {
+		return err
+	}
 	if err := readImageFile(r.images, savedFile, &r.saved); err != nil {
 		return err
 	}

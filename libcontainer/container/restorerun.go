@@ -26,7 +26,7 @@ func (r *restore) run(ctx context.Context) error {
 	defer t.close()
 	st := &stage{p: r.p, saved: &r.saved, opts: r.options, dir: r.c.dir.Path, used: map[int]bool{}}
 	st.at = filepath.Join(st.dir, criuDir)
-	if err := os.Mkdir(st.at, 0o700); err != nil {
+	if err := os.Mkdir(st.at, 0o711); err != nil {
 		return err
 	}
 	if err := t.do(st.build); err != nil {

@@ -72,7 +72,7 @@ func privateTmpfs() (int, error) {
 		return -1, os.NewSyscallError("fsopen", err)
 	}
 	defer unix.Close(fs)
-	if err := unix.FsconfigSetString(fs, "mode", "700"); err != nil {
+	if err := unix.FsconfigSetString(fs, "mode", "711"); err != nil {
 		return -1, os.NewSyscallError("fsconfig", err)
 	}
 	if err := unix.FsconfigCreate(fs); err != nil {

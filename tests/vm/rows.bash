@@ -3,7 +3,7 @@
 # (FILES), what its host must have (MUST) and, maybe, tags of tests (TAGS), more
 # environment for the suites (MORE) and a command before them (BEFORE).
 
-ROWS=(v2 apparmor privileged v1 systemd user selinux criu)
+ROWS=(v2 apparmor privileged v1 systemd user selinux criu criu-systemd)
 # shellcheck disable=SC2034 # used where this is sourced
 declare -A BOOT TITLE FILES MUST TAGS MORE BEFORE
 
@@ -54,8 +54,15 @@ MUST[arm64]=cpus
 
 BOOT[criu]=v2
 TITLE[criu]="checkpoint and restore"
-FILES[criu]="checkpoint"
+FILES[criu]="checkpoint restore"
 MUST[criu]=criu
+
+BOOT[criu-systemd]=v2-systemd
+TITLE[criu-systemd]="checkpoint and restore, with systemd"
+FILES[criu-systemd]="restore"
+TAGS[criu-systemd]=systemd
+MUST[criu-systemd]=criu,systemd
+MORE[criu-systemd]=RT_TEST_HOST=1
 
 # report ROW FILE: one line about a row's TAP, then what failed, then why tests were
 # skipped. Adds to passed, failed, skipped.
