@@ -62,7 +62,7 @@ func (rt *Runtime) Checkpoint(ctx context.Context, o CheckpointOptions) error {
 	if err := statusFd(&o); err != nil {
 		return err
 	}
-	d, err := newDump(program, dir, rec, &o)
+	d, err := newDump(program, facts, dir, rec, &o)
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,12 @@ func (rt *Runtime) Checkpoint(ctx context.Context, o CheckpointOptions) error {
 		call.Kind = criu.PreDump
 	}
 	err = call.Do(ctx)
+	var f *criu.Failure
+	if errors.As(err, &f) && f.Errno == unix.EBADRQC && d.options.NetworkLock == criu.LockNone {
+		// This criu does not know it; nothing has been done yet.
+		d.options.NetworkLock = criu.LockDefault
+		err = call.Do(ctx)
+	}
 	if err != nil {
 		return criuFailed("checkpoint of container "+o.ID, err, d.images, d.work, dumpLog)
 	}
@@ -108,6 +114,8 @@ func statusFd(o *CheckpointOptions) error {
 // dump is a checkpoint being made.
 type dump struct {
 	program      string
+	facts        *host.Facts
+	yard         string
 	o            *CheckpointOptions
 	rec          *state.Record
 	proc         int // descriptor of /proc/PID of init
@@ -120,6 +128,9 @@ func (d *dump) close() {
 	if d.proc >= 0 {
 		unix.Close(d.proc)
 	}
+	if d.yard != "" {
+		_ = os.RemoveAll(d.yard)
+	}
 	for _, f := range [...]*os.File{d.images, d.work} {
 		if f != nil {
 			f.Close()
@@ -128,8 +139,8 @@ func (d *dump) close() {
 }
 
 // newDump finds out what criu has to be told, and saves what restore will need.
-func newDump(program string, dir *state.Locked, rec *state.Record, o *CheckpointOptions) (*dump, error) {
-	d := &dump{program: program, o: o, rec: rec, proc: -1}
+func newDump(program string, facts *host.Facts, dir *state.Locked, rec *state.Record, o *CheckpointOptions) (*dump, error) {
+	d := &dump{program: program, facts: facts, o: o, rec: rec, proc: -1}
 	err := d.prepare(dir)
 	if err != nil {
 		d.close()
@@ -168,6 +179,10 @@ func (d *dump) prepare(dir *state.Locked) (err error) {
 		return errNotRunning
 	}
 	d.fill()
+	d.yard = dir.Path + "/" + yardDir
+	if d.options.CgroupYard, err = makeYard(dir.Path, d.facts); err != nil {
+		return err
+	}
 	if err := d.namespaces(s); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"rt/libcontainer/criu"
+	"rt/libcontainer/host"
 	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/spec"
 
@@ -207,6 +208,24 @@ func (o *CriuOptions) base(program string, images, work *os.File, log string, an
 		c.NetworkLock = criu.LockNone
 	}
 	return c, nil
+}
+
+// yardDir is the directory, in the container's, where criu finds cgroup v2.
+const yardDir = "yard"
+
+// makeYard shows criu where cgroup v2 is mounted, in a directory of the form that it
+// expects. A mount of its own would take the options of the host's away (nsdelegate,
+// memory_recursiveprot): there is one superblock.
+func makeYard(dir string, facts *host.Facts) (string, error) {
+	if facts.Cgroups.Kind != host.KindV2 {
+		return "", nil
+	}
+	yard := filepath.Join(dir, yardDir)
+	_ = os.RemoveAll(yard)
+	if err := os.Mkdir(yard, 0o711); err != nil {
+		return "", err
+	}
+	return yard, os.Symlink(facts.Cgroups.Mount, yard+"/unified")
 }
 
 // criuConfig is criu's configuration file, whose settings override ours. An

@@ -203,6 +203,7 @@ func (r *restore) read() (err error) {
 	if r.options, err = r.o.base(r.program, r.images, r.work, restoreLog, r.p.spec.Annotations); err != nil {
 		return err
 	}
+	r.options.NetworkLock = criu.LockDefault // what the images say
 	r.options.LsmProfile, r.options.LsmMountContext = r.o.LsmProfile, r.o.LsmMountContext
 	for fd, key := range r.saved.Stdio {
 		switch {

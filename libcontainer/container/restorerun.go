@@ -24,6 +24,9 @@ func (r *restore) run(ctx context.Context) error {
 		return err
 	}
 	defer t.close()
+	if r.options.CgroupYard, err = makeYard(r.c.dir.Path, r.p.facts); err != nil {
+		return err
+	}
 	st := &stage{p: r.p, saved: &r.saved, opts: r.options, dir: r.c.dir.Path, used: map[int]bool{}}
 	st.at = filepath.Join(st.dir, criuDir)
 	if err := os.Mkdir(st.at, 0o711); err != nil {
@@ -36,7 +39,7 @@ func (r *restore) run(ctx context.Context) error {
 		return err
 	}
 	if r.p.spec.Process.NoNewPrivileges {
-		// criu before 3.18 does not restore it. What it makes inherits it.
+		// criu 3.17 does not restore it. What it makes inherits it.
 		if err := t.do(noNewPrivs); err != nil {
 			return err
 		}
@@ -156,6 +159,16 @@ func (r *restore) setup(ctx context.Context, pid int) error {
 	if h == nil {
 		return nil
 	}
+	// By this file delete finds what hooks have started if this process is killed.
+	path := filepath.Join(r.c.dir.Path, launch.HookLog)
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	out, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
 	rec := *r.c.rec
 	rec.Pid = pid
 	for _, kind := range [...]struct {
@@ -164,7 +177,7 @@ func (r *restore) setup(ctx context.Context, pid int) error {
 	}{{"prestart", h.Prestart}, {"createRuntime", h.CreateRuntime}} { //nolint:staticcheck // older engines use prestart
 		for i := range kind.hooks {
 			r.hooked = true
-			if err := r.rt.runHook(ctx, &rec, kind.name, i, &kind.hooks[i], creating); err != nil {
+			if err := r.rt.runHookTo(ctx, out, &rec, kind.name, i, &kind.hooks[i], creating); err != nil {
 				return err
 			}
 		}
@@ -175,6 +188,7 @@ func (r *restore) setup(ctx context.Context, pid int) error {
 // finish is what callers rely on when restore returns.
 func (r *restore) finish(ctx context.Context) error {
 	_ = os.Remove(filepath.Join(r.c.dir.Path, criuDir))
+	_ = os.RemoveAll(filepath.Join(r.c.dir.Path, yardDir))
 	if err := r.part.PidFile(r.c.rec.Pid); err != nil {
 		return err
 	}

@@ -90,14 +90,15 @@ func attach(mnt int, at string) error {
 	return nil
 }
 
-// clone is a detached copy of a mount, which no later mount of the host reaches.
+// clone is a detached copy of a mount. It is a slave of the host's, as create makes
+// it, if that is shared: criu gives what it restores the same sharing.
 func clone(path string, flags uint) (int, error) {
 	fd, err := unix.OpenTree(unix.AT_FDCWD, path, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|flags)
 	if err != nil {
 		return -1, &os.PathError{Op: "open_tree", Path: path, Err: err}
 	}
-	private := unix.MountAttr{Propagation: unix.MS_PRIVATE}
-	if err := unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH|flags&unix.AT_RECURSIVE, &private); err != nil {
+	slave := unix.MountAttr{Propagation: unix.MS_SLAVE}
+	if err := unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH|flags&unix.AT_RECURSIVE, &slave); err != nil {
 		unix.Close(fd)
 		return -1, os.NewSyscallError("mount_setattr", err)
 	}

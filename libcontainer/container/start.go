@@ -176,6 +176,16 @@ func afterGate(path string, dir *state.Locked, rec *state.Record, knocks int) er
 
 // runHook runs one hook in the caller's namespaces.
 func (rt *Runtime) runHook(ctx context.Context, rec *state.Record, kind string, i int, h *specs.Hook, st string) error {
+	out, err := os.CreateTemp("", "rt-hook-")
+	if err == nil {
+		defer out.Close()
+		_ = os.Remove(out.Name())
+	}
+	return rt.runHookTo(ctx, out, rec, kind, i, h, st)
+}
+
+// runHookTo is runHook with the file that the hook's output goes to; nil for none.
+func (rt *Runtime) runHookTo(ctx context.Context, out *os.File, rec *state.Record, kind string, i int, h *specs.Hook, st string) error {
 	if err := keepDescriptors(); err != nil {
 		return err
 	}
@@ -190,12 +200,7 @@ func (rt *Runtime) runHook(ctx context.Context, rec *state.Record, kind string, 
 	if h.Timeout != nil {
 		hook.Timeout = time.Duration(*h.Timeout) * time.Second
 	}
-	out, err := os.CreateTemp("", "rt-hook-")
-	if err == nil {
-		defer out.Close()
-		_ = os.Remove(out.Name())
-		hook.Output = out
-	}
+	hook.Output = out
 	if err := hook.Run(ctx); err != nil {
 		return fmt.Errorf("hooks.%s[%d]: %s: %w%s", kind, i, h.Path, err, tail(out))
 	}

@@ -73,6 +73,7 @@ type Options struct {
 
 	CgroupMode  CgroupMode
 	CgroupRoots []CgroupRoot
+	CgroupYard  string // where the hierarchies are mounted; "": criu mounts them
 	NetworkLock NetworkLock
 	EmptyNS     uint64 // CLONE_NEW... of namespaces whose content is not criu's
 
@@ -135,6 +136,7 @@ func (o *Options) encode(kind Kind) []byte {
 		m.number(64, int64(o.NetworkLock))
 	}
 	m.optional(51, o.ConfigFile)
+	m.optional(60, o.CgroupYard)
 	for _, e := range o.External {
 		m.text(37, e)
 	}

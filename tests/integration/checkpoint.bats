@@ -103,6 +103,24 @@ load criu
 	assert_rt_says "core-1" "$WORK/restore.log"
 }
 
+@test "what a restore that was killed has made is removed by force" {
+	needs_criu
+	rt_only "runc has no record of it yet"
+	counting
+	checkpoint_ok
+	config '.linux.cgroupsPath = "/" + $id | .hooks = {createRuntime: [{path: "/bin/sh", args: ["sh", "-c", "echo >" + $d + "/here; sleep 1000"]}]}' \
+		--arg id "$NEW" --arg d "$BATS_TEST_TMPDIR"
+	rt_background restore --detach --bundle "$BUNDLE" --image-path "$IMG" --work-path "$WORK" "$NEW"
+	wait_for 20 test -e "$BATS_TEST_TMPDIR/here" || fail "$(<"$BG_OUT")"
+	assert_status creating "$NEW"
+	kill -KILL "$BG"
+	wait_background "$BG"
+	rt_ok delete --force "$NEW"
+	[ ! -e "$STATE/$NEW" ] || fail "$STATE/$NEW is left"
+	[ -z "$(find /sys/fs/cgroup -type d -name "$NEW")" ] || fail "a cgroup is left"
+	refute pgrep -x criu
+}
+
 @test "a container that is not running cannot be checkpointed" {
 	needs_criu
 	create_ok
