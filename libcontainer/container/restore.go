@@ -45,11 +45,11 @@ func (rt *Runtime) Restore(ctx context.Context, o RestoreOptions) (int, error) {
 	}
 	p, err := rt.prepare(context.Background(), CreateOptions{
 		ID: o.ID, Bundle: o.Bundle, PidFile: o.PidFile, ConsoleSocket: o.ConsoleSocket, NoPivot: o.NoPivot,
-	})
+	}, false)
 	if err != nil {
 		return 0, err
 	}
-	defer p.units.Close()
+	defer p.close()
 	if err := restorable(p, &o); err != nil {
 		return 0, err
 	}
