@@ -4,6 +4,8 @@
 setup_file() {
 	setup_host
 	CRIU_CANNOT=
+	# criu asks the kernel what it can do over the loopback device.
+	[ "${RT_TEST_ISOLATED:-}" = no ] || ip link set lo up
 	if ! command -v criu >/dev/null; then
 		CRIU_CANNOT="criu is not installed"
 	elif ! timeout 30 criu check >"$BATS_FILE_TMPDIR/check" 2>&1; then

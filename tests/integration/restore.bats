@@ -253,7 +253,6 @@ container_pid_of() {
 
 @test "memory stays where it is until it is used with --lazy-pages" {
 	needs_criu
-	[ "${RT_TEST_ISOLATED:-}" = no ] || ip link set lo up
 	local told=$BATS_TEST_TMPDIR/told
 	counting
 	# shellcheck disable=SC2016
