@@ -8,7 +8,7 @@ BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
 FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: all build demo test test-attacks test-engines vm-shell check bench fuzz install clean
+.PHONY: all build demo test test-attacks test-engines vm-shell check bench bench-vm fuzz install clean
 
 all: build
 
@@ -51,9 +51,13 @@ vm-shell: build
 check:
 	scripts/check.sh
 
-# Measures rt, and crun and runc next to it.
+# Measures rt, and crun and runc next to it: writes docs/benchmarks.md and its charts.
 bench: build
 	scripts/bench.sh
+
+# The same in guests with cgroup v2, systemd, and v1, reduced: writes a section of it.
+bench-vm: build
+	scripts/bench.sh guests
 
 # Fuzzes the decoders.
 fuzz:
@@ -69,3 +73,4 @@ install: build
 
 clean:
 	rm -f rt rt-arm64 rt-faults nsenter/*.bin libcontainer/seccomp/*.bin libcontainer/seccomp/*.id
+	rm -rf tests/bench/bin

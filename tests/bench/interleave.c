@@ -1,14 +1,16 @@
 /* interleave measures commands against each other: one call of each in turn.
  *
- *   interleave ROUNDS WARMUP SCRIPT
+ *   interleave ROUNDS WARMUP SCRIPT [LOG]
  *
  * SCRIPT has one step a line, its words separated by tabs:
  *
  *   group NAME               the steps that follow belong to NAME
- *   time LABEL ARG...        run a command and measure it
+ *   time LABEL ARG...        run a command and measure it; "%" in a word is the round
  *   par LABEL COUNT ARG...   run COUNT of it at once and measure from the first
  *                            fork to the last exit; "%" in a word is the number
  *   do ARG...                run a command and do not measure it
+ *   evict FILE...            drop what the page cache has of the files; what a process
+ *                            has mapped stays
  *   reap                     wait for every process that is left, containers too
  *   sum LABEL LABEL...       the sum of what the round measured under the labels
  *
@@ -19,7 +21,8 @@
  * Prints for each label, separated by tabs: LABEL GROUP, then "fail" or N, the
  * wall time's minimum, median and 90th percentile, the median of user + system
  * time (all in microseconds) and the largest peak resident set in KiB of the
- * command or a process it waited for.
+ * command or a process it waited for. LOG gets a line for each counted call: LABEL
+ * GROUP ROUND, and begin and end in microseconds of CLOCK_MONOTONIC.
  *
  * Static and small because a child's ru_maxrss begins with the resident set of
  * the process it was forked from (exec_mmap() in fs/exec.c keeps it).
@@ -39,14 +42,14 @@
 
 enum { MAX_STEPS = 128, MAX_GROUPS = 16, MAX_ARGS = 64, MAX_PAR = 256, STEP_SECONDS = 60 };
 
-enum kind { TIME, PAR, DO, REAP, SUM };
+enum kind { TIME, PAR, DO, REAP, SUM, EVICT };
 
 struct step {
 	enum kind kind;
 	int group, count;
 	char *label, *argv[MAX_ARGS + 1];
 	/* of the last round, in microseconds and KiB */
-	long wall, cpu;
+	long begin, wall, cpu;
 	/* of all counted rounds */
 	long *walls, *cpus, rss;
 };
@@ -55,6 +58,7 @@ static struct step steps[MAX_STEPS];
 static struct group { char *name; int failed; } groups[MAX_GROUPS];
 static int nsteps, ngroups;
 static pid_t running[MAX_PAR];
+static FILE *call_log;
 
 static void die(const char *what, const char *arg)
 {
@@ -103,17 +107,18 @@ static char **instance(char **argv, int n)
 	return out;
 }
 
-/* Runs a step's command, or its instances at once. Returns 0, or the first bad status. */
-static int run(struct step *s, int counted)
+/* Runs a step's command, or its instances at once. Returns 0, or the first bad status.
+ * round is negative while warming up. */
+static int run(struct step *s, int round)
 {
-	int bad = 0, n = s->kind == PAR ? s->count : 1;
+	int bad = 0, counted = round >= 0, n = s->kind == PAR ? s->count : 1;
 	char **argv[MAX_PAR];
 	for (int i = 0; i < n; i++)
-		argv[i] = s->kind == PAR ? instance(s->argv, i) : s->argv;
+		argv[i] = instance(s->argv, s->kind == PAR ? i : round);
 
 	alarm(STEP_SECONDS);
 	s->cpu = 0;
-	long begin = now();
+	s->begin = now();
 	for (int i = 0; i < n; i++)
 		running[i] = spawn(argv[i]);
 	for (int i = 0; i < n; i++) {
@@ -128,9 +133,23 @@ static int run(struct step *s, int counted)
 		if (counted && ru.ru_maxrss > s->rss)
 			s->rss = ru.ru_maxrss;
 	}
-	s->wall = now() - begin;
+	s->wall = now() - s->begin;
 	alarm(0);
 	return bad;
+}
+
+/* The runtimes' files are clean, so nothing has to be written before. */
+static void evict(char **files)
+{
+	for (; *files; files++) {
+		int fd = open(*files, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			die("open", *files);
+		errno = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		if (errno)
+			die("posix_fadvise", *files);
+		close(fd);
+	}
 }
 
 static void add(struct step *s)
@@ -157,8 +176,10 @@ static void run_group(int group, int round)
 				;
 		else if (s->kind == SUM)
 			add(s);
+		else if (s->kind == EVICT)
+			evict(s->argv);
 		else
-			status = run(s, round >= 0);
+			status = run(s, round);
 		if (status) {
 			fprintf(stderr, "interleave: wait status 0x%x of %s:", status, groups[group].name);
 			for (char **a = s->argv; *a; a++)
@@ -170,6 +191,9 @@ static void run_group(int group, int round)
 		if (round >= 0 && s->label) {
 			s->walls[round] = s->wall;
 			s->cpus[round] = s->cpu;
+			if (call_log && s->kind != SUM)
+				fprintf(call_log, "%s\t%s\t%d\t%ld\t%ld\n", s->label, groups[group].name, round, s->begin,
+					s->begin + s->wall);
 		}
 	}
 	/* Containers' first processes are left to this subreaper. */
@@ -244,10 +268,11 @@ static void parse_line(char *line, int rounds)
 		return;
 	}
 	int time = !strcmp(op, "time"), par = !strcmp(op, "par"), sum = !strcmp(op, "sum");
-	int ok = time || par || sum || !strcmp(op, "do") || !strcmp(op, "reap");
+	int drop = !strcmp(op, "evict");
+	int ok = time || par || sum || drop || !strcmp(op, "do") || !strcmp(op, "reap");
 	if (!ok || !ngroups || nsteps == MAX_STEPS)
 		die("misplaced line", op);
-	s->kind = time ? TIME : par ? PAR : sum ? SUM : *op == 'd' ? DO : REAP;
+	s->kind = time ? TIME : par ? PAR : sum ? SUM : drop ? EVICT : *op == 'd' ? DO : REAP;
 	s->group = ngroups - 1;
 	if (time || par || sum) {
 		s->label = *w++;
@@ -266,8 +291,8 @@ int main(int argc, char **argv)
 {
 	char *line = NULL;
 	size_t size = 0;
-	if (argc != 4 || atoi(argv[1]) < 1) {
-		fprintf(stderr, "usage: interleave ROUNDS WARMUP SCRIPT\n");
+	if (argc < 4 || argc > 5 || atoi(argv[1]) < 1) {
+		fprintf(stderr, "usage: interleave ROUNDS WARMUP SCRIPT [LOG]\n");
 		return 2;
 	}
 	int rounds = atoi(argv[1]);
@@ -277,6 +302,8 @@ int main(int argc, char **argv)
 	while (getline(&line, &size, in) > 0)
 		parse_line(line, rounds);
 	fclose(in);
+	if (argc == 5 && !(call_log = fopen(argv[4], "we")))
+		die("open", argv[4]);
 
 	/* The commands get /dev/null and this process's stderr. */
 	FILE *out = fdopen(fcntl(1, F_DUPFD_CLOEXEC, 3), "w");
@@ -286,5 +313,5 @@ int main(int argc, char **argv)
 	signal(SIGALRM, on_alarm);
 	run_rounds(rounds, atoi(argv[2]));
 	report(out, rounds);
-	return fclose(out) ? 2 : 0;
+	return fclose(out) || (call_log && fclose(call_log)) ? 2 : 0;
 }
