@@ -25,15 +25,20 @@ start_alive() {
 		>/dev/null 2>>"$work/errors"
 }
 
+# not_started STATUS: 124 is that of timeout.
+not_started() { if [ "$1" -eq 124 ]; then echo "not started in $ALIVE_SECONDS s"; else echo "fails to start"; fi; }
+
 # A runtime is measured next to its own containers alone.
 measure_alive() {
-	local name all=("${names[@]}") count before floor
+	local name all=("${names[@]}") count before floor rc
 	for name in "${all[@]}"; do
 		before=0 names=("$name")
 		floor='' && [ "$name" != rt ] || floor=1
 		for count in $ALIVE; do
-			if [ "$count" -gt "$before" ] && ! start_alive "$name" "$before" "$count"; then
-				line left "alive-create-$count" "$name" "not started in $ALIVE_SECONDS s" >>"$work/results"
+			rc=0
+			[ "$count" -le "$before" ] || start_alive "$name" "$before" "$count" || rc=$?
+			if [ "$rc" -ne 0 ]; then
+				line left "alive-create-$count" "$name" "$(not_started "$rc")" >>"$work/results"
 				break
 			fi
 			before=$count

@@ -8,7 +8,7 @@ print_results() {
 	echo "result	kernel	$(uname -r)"
 	# QEMU's interpreter names itself.
 	! grep -q '^model name.*TCG' /proc/cpuinfo || echo "result	emulated"
-	versions | sed 's/ | /\t/; s/^/result\tversion\t/'
+	versions | sed 's/ | /\t/; s/^/result\truntime\t/'
 	sed 's/^/result\t/' "$work/results"
 }
 
@@ -38,12 +38,12 @@ guests_text() {
 	declare -A about=([v2]="cgroup v2, no systemd" [v2-systemd]="cgroup v2, systemd, \`--systemd-cgroup\`"
 		[v1]="cgroup v1, no systemd")
 	echo "Debian 12 in QEMU, $how: medians of ${N:-7} rounds, rt's divided by the other's. Measured on"
-	echo "$(date -u +%F), kernel $(sed -n 's/^kernel\t//p' "$work/$1"), $(sed -n 's/^version\t[^\t]*\t//p' "$work/$1" | paste -sd';' | sed 's/;/; /g')."
+	echo "$(date -u +%F), kernel $(sed -n 's/^kernel\t//p' "$work/$1"), $(sed -n 's/^runtime\t[^\t]*\t//p' "$work/$1" | paste -sd';' | sed 's/;/; /g')."
 	for row; do
 		printf '\n%s:\n\n' "${about[$row]}"
 		awk -f "$bench/report.awk" -v table=ratios \
-			-v runtimes="$(sed -n 's/^version\t\([^\t]*\).*/\1/p' "$work/$row" | paste -sd' ')" \
-			<(grep -v '^kernel\|^emulated\|^version	[^	]*	[^	]*$' "$work/$row")
+			-v runtimes="$(sed -n 's/^runtime\t\([^\t]*\).*/\1/p' "$work/$row" | paste -sd' ')" \
+			<(grep -Ev '^(kernel|emulated|runtime)(\s|$)' "$work/$row")
 	done
 }
 

@@ -85,7 +85,7 @@ report() {
 		$(table alive)
 
 		The containers that are alive are the runtime's own, and run \`sleep\` with a pid and a
-		mount namespace and one mount. The floor's are rt's.
+		mount namespace and two mounts. The floor's are rt's.
 
 		## CPU time and memory
 

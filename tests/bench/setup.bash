@@ -112,8 +112,9 @@ make_bundles() {
 		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 		| .linux.gidMappings = .linux.uidMappings' --arg rootfs "$work/userns-rootfs"
 	bundle sleep '.process.args = ["sleep", "1000"]'
-	# A thousand of it are to be cheap.
-	bundle alive '.process.args = ["sleep", "100000"] | .mounts = [.mounts[] | select(.type == "proc")]
+	# A thousand of it are to be cheap; without a /dev of its own each would make one in
+	# the root file system.
+	bundle alive '.process.args = ["sleep", "100000"] | .mounts = [.mounts[] | select(.destination == "/proc" or .destination == "/dev")]
 		| .linux.namespaces = [{type: "pid"}, {type: "mount"}] | del(.hostname)'
 	bundle memory1m '.linux.resources.memory.limit = 1048576'
 	bundle pids1 '.linux.resources.pids.limit = 1'
