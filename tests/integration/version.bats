@@ -132,7 +132,15 @@ load helpers
 }
 
 @test "an empty XDG_RUNTIME_DIR counts as unset" {
-	XDG_RUNTIME_DIR='' "$RUNTIME" list -q >"$BATS_TEST_TMPDIR/o" 2>&1
+	# Root of a user namespace takes the variable, if there is anything in it.
+	local run='mount -t tmpfs tmpfs /run; b=$1 rt=$2
+		env -u XDG_RUNTIME_DIR "$rt" create --bundle "$b" x </dev/null >/dev/null 2>&1
+		for xdg in "" "$b"; do
+			echo "[$(unshare --user --map-root-user env XDG_RUNTIME_DIR="$xdg" USER=other "$rt" list -q)]"
+		done
+		env XDG_RUNTIME_DIR= "$rt" delete --force x'
+	unshare --mount --propagation private bash -ec "$run" bash "$BUNDLE" "$RUNTIME" >"$BATS_TEST_TMPDIR/o"
+	assert_equal "$(<"$BATS_TEST_TMPDIR/o")" "[x]"$'\n'"[]"
 }
 
 @test "the log carries warnings of ignored keys by their JSON path" {
