@@ -34,7 +34,10 @@ test-attacks: build
 	scripts/test-attacks.sh
 
 # Docker, containerd, Podman and buildah on rt, and on the runtime they come with.
-test-engines: build
+test-engines:
+	scripts/install-build-deps.sh
+	scripts/install-engine-deps.sh
+	$(MAKE) --no-print-directory build
 	scripts/test-engines.sh
 
 # What differs by host, in guests with other kernels, cgroups and security modules.
