@@ -51,6 +51,8 @@ load lib
 	is true
 	docker attach --no-stdin --sig-proxy=false "$C" </dev/null >"$BATS_TEST_TMPDIR/attached" 2>&1 3>&- 4>&- &
 	local attached=$!
+	# It has joined when it shows what is written now.
+	eventually 20 eval 'docker exec "$C" sh -c "echo tick >/dev/pts/0"; grep -q tick "$BATS_TEST_TMPDIR/attached"'
 	ok docker kill "$C"
 	wait "$attached" || equal "$?" 137
 }

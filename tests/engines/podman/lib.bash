@@ -6,7 +6,7 @@ source "$E_HOME/lib.bash"
 
 setup() {
 	# shellcheck disable=SC2034 # the tests use it
-	C=c$BATS_SUITE_TEST_NUMBER
+	C=t$BATS_SUITE_TEST_NUMBER
 	LABEL=case=$BATS_SUITE_TEST_NUMBER
 	PODS=() VOLUMES=()
 }
