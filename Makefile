@@ -8,7 +8,7 @@ BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
 FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: all build demo test test-attacks test-engines vm-shell check bench bench-vm fuzz install clean
+.PHONY: all build demo test test-attacks test-engines test-vm test-arm64 vm-shell check bench bench-vm fuzz install clean
 
 all: build
 
@@ -43,6 +43,10 @@ test-engines:
 # What differs by host, in guests with other kernels, cgroups and security modules.
 test-vm: build
 	tests/vm/matrix
+
+# rt for arm64, in an emulated guest.
+test-arm64:
+	scripts/test-arm64.sh
 
 # A shell in a guest with cgroup v2, on this terminal: ROW=v2-systemd for another one,
 # ARGS=--user for a shell as an unprivileged user. See tests/vm/run --help.
