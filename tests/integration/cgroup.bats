@@ -167,14 +167,15 @@ sub() {
 
 @test "the cgroup mount can be written if it is not read-only, and else not" {
 	local namespaces
-	for namespaces in '.' '.linux.namespaces += [{type: "cgroup"}]'; do
+	for namespaces in '.' '.linux.namespaces += [{type: "cgroup"}]'; do # which stays
 		sub "$namespaces"
 		[[ $stderr == *"Read-only file system"* ]] || fail "no error"
 	done
 	writable
-	sub 'del(.linux.namespaces[] | select(.type == "cgroup"))'
+	sub
 	assert_out made
-	sub '.linux.namespaces += [{type: "cgroup"}]'
+	[ ! -e /sys/fs/cgroup/cgroup.controllers ] || rt_only "runc shows the host's root where there is no namespace"
+	sub 'del(.linux.namespaces[] | select(.type == "cgroup"))'
 	assert_out made
 }
 
@@ -186,6 +187,7 @@ sub() {
 }
 
 @test "with a namespace and a writable mount the cgroup is the container's user's to divide" {
+	rt_only "runc 1.1 gives it away with systemd alone"
 	[ -e /sys/fs/cgroup/cgroup.controllers ] || lacks cgroup2 "cgroup v1 is not delegated"
 	use_userns
 	writable
