@@ -16,6 +16,7 @@ import (
 type Trace struct {
 	fd     int // shared with init: two 64-bit times for each operation
 	ops    int
+	began  int64      // when the stage was started
 	Parent [][2]int64 // nanoseconds of CLOCK_MONOTONIC, by operation
 }
 
@@ -39,6 +40,7 @@ func (t *Trace) parent(i int, start int64) {
 }
 
 func (t *Trace) open() (err error) {
+	t.began = t.now()
 	t.fd, err = unix.MemfdCreate("rt-trace", unix.MFD_CLOEXEC)
 	return os.NewSyscallError("memfd_create", err)
 }
@@ -82,8 +84,16 @@ func (t *Trace) WriteFile(path string, p *plan.Plan) error {
 	for i, times := range t.Parent {
 		add(1, i, times[0], times[1])
 	}
+	plan := true // what comes before the plan is not traced yet
 	for i := range t.ops {
 		start := int64(binary.NativeEndian.Uint64(child[16*i:]))
+		if plan && start != 0 {
+			plan = false
+			events = append(events, event{
+				Name: "stage", Ph: "X", Ts: float64(t.began) / 1e3, Dur: float64(start-t.began) / 1e3, Pid: 1, Tid: 2,
+				Args: map[string]any{"op": "starts, makes namespaces ahead, waits for the plan", "origin": ""},
+			})
+		}
 		end := int64(binary.NativeEndian.Uint64(child[16*i+8:]))
 		add(2, i, start, end)
 	}
