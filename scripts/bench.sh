@@ -74,7 +74,7 @@ yardstick=1 options=()
 # The caller's state must not reach the runtimes.
 unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID XDG_RUNTIME_DIR
 
-work=$(mktemp -d)
+work=$(mktemp -d -t "$tag-XXXXXX")
 chmod 0711 "$work"
 : >"$work/results"
 : >"$work/errors"

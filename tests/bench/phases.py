@@ -12,8 +12,7 @@ import sys
 
 PARENT, INIT = 1, 2
 
-# What an operation belongs to, by its name; what stands in several phases is told apart
-# by phase_of().
+# What an operation belongs to, by its name, where that tells; the rest is phase_of()'s.
 PHASE = {
     PARENT: {
         "spawn": "start the stage", "announce": "start the stage",
@@ -23,7 +22,9 @@ PHASE = {
         "hook": "hooks", "hooks": "hooks",
     },
     INIT: {
-        "unshare": "unshare", "fork_into": "fork into the cgroup and the pid namespace",
+        "fork_into": "fork into the cgroup and the pid namespace",
+        "prctl": "session, host name", "setsid": "session, host name", "keyring": "session, host name",
+        "sethostname": "session, host name",
         "release": "wait for rt", "arrive": "wait for rt",
         "pivot_root": "pivot_root", "umount": "unmount the old root",
         "readonly": "mask paths, make paths read-only", "mask": "mask paths, make paths read-only",
@@ -36,13 +37,15 @@ PHASE = {
 OTHER = {PARENT: "open what init needs", INIT: "mounts and devices"}
 
 
-def phase_of(lane, event, pivoted):
+def phase_of(lane, event, forked, pivoted):
     name, origin = event["name"], event["args"]["origin"]
     if lane == PARENT and origin == "linux.cgroupsPath":
         return "cgroups: make, limit, open"
     if lane == INIT and name in ("write", "close") and origin == "linux.cgroupsPath":
         return "join the cgroups"
-    if lane == INIT and pivoted and name not in PHASE[INIT]:
+    if lane == INIT and not forked and name != "release":
+        return "unshare, loopback up"
+    if lane == INIT and pivoted and PHASE[INIT].get(name) in (None, "session, host name"):
         return "credentials"
     return PHASE[lane].get(name, OTHER[lane])
 
@@ -68,12 +71,11 @@ def phases(directory, bundle, warmup):
     begin, end, stamp, events = median_round(directory, bundle, warmup)
     took = {PARENT: {"start up, read config.json, compile": 0}, INIT: {"exec of the stage": 0}}
     spawn = next(e for e in events if e["name"] == "spawn")
-    after = "program: exec to main" if stamp else None
     for lane, cursor in ((PARENT, begin), (INIT, spawn["ts"])):
-        pivoted, first = False, next(iter(took[lane]))
+        forked, pivoted, first = False, False, next(iter(took[lane]))
         for event in sorted((e for e in events if e["tid"] == lane), key=lambda e: e["ts"]):
-            pivoted = pivoted or event["name"] == "umount"
-            phase = phase_of(lane, event, pivoted)
+            forked, pivoted = forked or event["name"] == "fork_into", pivoted or event["name"] == "umount"
+            phase = phase_of(lane, event, forked, pivoted)
             done = event["ts"] + event["dur"]
             start = event["ts"] if first else cursor
             if first:
@@ -82,7 +84,7 @@ def phases(directory, bundle, warmup):
             took[lane][phase] = took[lane].get(phase, 0) + max(done - start, 0)
             cursor = max(cursor, done)
         if lane == INIT:
-            took[lane][after] = stamp - cursor
+            took[lane]["program: wait for start, exec, to its main"] = stamp - cursor
         else:
             running = max(stamp, cursor)
             took[lane]["wait for the program to begin"] = running - cursor

@@ -109,8 +109,8 @@ report() {
 		## Where the time goes
 
 		\`rt --trace\` of \`run\`: the run of the median duration out of $traced_rounds. rt and init are
-		two processes that overlap; each column of each of them adds up to the time from exec of
-		rt to its end, and from the start of the stage to main of the container's program.
+		two processes that overlap. The rows of rt add up to the time from its exec to its end,
+		those of init from the start of the stage to main of the container's program.
 
 		$phases
 

@@ -65,21 +65,32 @@ remove_containers() {
 			>/dev/null 2>&1 || true
 }
 
-# remove_cgroups PATTERN: and what still runs in them.
+# remove_cgroups PATTERN: and what still runs in them. The kernel needs a while until a
+# cgroup whose processes were killed is empty. find fails when others remove cgroups.
 remove_cgroups() {
+	local dir n
+	find /sys/fs/cgroup -type d -name "$1" -exec cat {}/cgroup.procs ';' 2>/dev/null | sort -u |
+		xargs -r kill -KILL 2>/dev/null || true
 	find /sys/fs/cgroup -depth -type d -name "$1" 2>/dev/null | while read -r dir; do
-		xargs -r kill -KILL <"$dir/cgroup.procs" 2>/dev/null || true
-		rmdir "$dir" 2>/dev/null || { sleep 0.1 && rmdir "$dir"; } 2>/dev/null || true
-	done
+		for ((n = 0; n < 20; n++)); do
+			! rmdir "$dir" 2>/dev/null || break
+			sleep 0.1
+		done
+	done || true
 }
 
-# A benchmark that was killed leaves its cgroups and what runs in them.
+# A benchmark that was killed leaves its cgroups, what runs in them, and its files.
 remove_leftovers() {
 	local dir pid
-	for dir in /sys/fs/cgroup/ "${cgroups[@]}"; do
-		find "$dir" -maxdepth 1 -type d -name 'rt-bench-*' 2>/dev/null
-	done | sed -E 's,.*/rt-bench-([0-9]+).*,\1,' | sort -u | while read -r pid; do
-		[ -e "/proc/$pid" ] || remove_cgroups "rt-bench-$pid-*"
+	{
+		for dir in "${cgroups[@]}"; do
+			find "$dir" -maxdepth 1 -type d -name 'rt-bench-*' 2>/dev/null || true
+		done
+		find "${TMPDIR:-/tmp}" -maxdepth 1 -type d -name 'rt-bench-*' 2>/dev/null || true
+	} | sed -E 's,.*/rt-bench-([0-9]+).*,\1,' | sort -u | while read -r pid; do
+		[ ! -e "/proc/$pid" ] || continue
+		remove_cgroups "rt-bench-$pid-*"
+		rm -rf "${TMPDIR:-/tmp}/rt-bench-$pid-"*
 	done
 }
 
