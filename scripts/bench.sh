@@ -116,4 +116,4 @@ else
 	echo "bench: wrote ${OUT#"$root/"} in $((SECONDS / 60)) min $((SECONDS % 60)) s"
 fi
 [ ! -s "$work/errors" ] || { echo "bench: what failed:" >&2; head -n 40 "$work/errors" >&2; }
-! grep -q $'\trt\tfail$' "$work/results"
+! grep -Eq $'\t(rt|floor)\tfail$' "$work/results"

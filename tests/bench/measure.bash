@@ -25,11 +25,14 @@ measure() {
 	local rounds=$1 warmup=$2 name
 	shift 2
 	echo "bench: $*, $rounds rounds" >&2
+	# A hierarchy that others mounted may have gone.
+	find_cgroups
 	for name in "${names[@]}" ${floor:+floor}; do
 		line group "$name"
 		"$@"
 	done >"$work/steps"
 	"$tools/interleave" "$rounds" "$warmup" "$work/steps" >>"$work/results" 2>>"$work/errors"
+	[ -z "$floor" ] || remove_cgroups "$tag-floor*"
 }
 
 # floor_run [INSTANCE]: the arguments of the floor for one container.
@@ -134,6 +137,6 @@ cross_check() {
 		commands+=(-n "$name" "${path[$name]} --root $work/state/$name run --bundle $work/bundle/default $tag-$name")
 	done
 	hyperfine -N -i --style none --warmup "$WARMUP" --runs "$((N > 2 ? N : 2))" --export-json "$work/hyperfine.json" \
-		"${commands[@]}" >/dev/null 2>>"$work/errors"
+		"${commands[@]}" >/dev/null 2>"$work/hyperfine.errors" || cat "$work/hyperfine.errors" >>"$work/errors"
 	jq -r '[.results[] | "\(.command) \(.median * 100000 | round / 100) ms"] | join(", ")' "$work/hyperfine.json"
 }

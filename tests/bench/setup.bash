@@ -66,11 +66,14 @@ remove_containers() {
 }
 
 # remove_cgroups PATTERN: and what still runs in them. The kernel needs a while until a
-# cgroup whose processes were killed is empty. find fails when others remove cgroups.
+# cgroup whose processes were killed is empty. find fails when others remove cgroups. Where a
+# hierarchy was unmounted meanwhile, crun left files of the same names in the tmpfs below.
 remove_cgroups() {
 	local dir n
 	find /sys/fs/cgroup -type d -name "$1" -exec cat {}/cgroup.procs ';' 2>/dev/null | sort -u |
 		xargs -r kill -KILL 2>/dev/null || true
+	[ "$(stat -f -c %T /sys/fs/cgroup)" != tmpfs ] ||
+		find /sys/fs/cgroup -xdev -depth -type d -name "$1" -exec rm -rf {} + 2>/dev/null || true
 	find /sys/fs/cgroup -depth -type d -name "$1" 2>/dev/null | while read -r dir; do
 		for ((n = 0; n < 20; n++)); do
 			! rmdir "$dir" 2>/dev/null || break
@@ -79,7 +82,8 @@ remove_cgroups() {
 	done || true
 }
 
-# A benchmark that was killed leaves its cgroups, what runs in them, and its files.
+# A benchmark that was killed leaves its cgroups, what runs in them, and its files. Two
+# that run would measure each other.
 remove_leftovers() {
 	local dir pid
 	{
@@ -88,7 +92,11 @@ remove_leftovers() {
 		done
 		find "${TMPDIR:-/tmp}" -maxdepth 1 -type d -name 'rt-bench-*' 2>/dev/null || true
 	} | sed -E 's,.*/rt-bench-([0-9]+).*,\1,' | sort -u | while read -r pid; do
-		[ ! -e "/proc/$pid" ] || continue
+		[ "$pid" != $$ ] || continue
+		if grep -qs bench.sh "/proc/$pid/cmdline"; then
+			echo "bench.sh: process $pid measures on this host: wait for its end" >&2
+			return 1
+		fi
 		remove_cgroups "rt-bench-$pid-*"
 		rm -rf "${TMPDIR:-/tmp}/rt-bench-$pid-"*
 	done
