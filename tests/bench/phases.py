@@ -15,13 +15,14 @@ PARENT, INIT = 1, 2
 # What an operation belongs to, by its name, where that tells; the rest is phase_of()'s.
 PHASE = {
     PARENT: {
-        "spawn": "start the stage", "announce": "start the stage",
+        "spawn": "give the stage its plan", "announce": "put the container on record",
         "cgroup_mkdir": "cgroups: make, limit, open", "cgroup_inherit": "cgroups: make, limit, open",
         "cgroup_write": "cgroups: make, limit, open", "systemd_start": "cgroups: make, limit, open",
         "arrive": "wait for init", "save_state": "record the container",
         "hook": "hooks", "hooks": "hooks",
     },
     INIT: {
+        "stage": "start, make namespaces ahead, wait for the plan",
         "fork_into": "fork into the cgroup and the pid namespace",
         "prctl": "session, host name", "setsid": "session, host name", "keyring": "session, host name",
         "sethostname": "session, host name",
@@ -43,8 +44,8 @@ def phase_of(lane, event, forked, pivoted):
         return "cgroups: make, limit, open"
     if lane == INIT and name in ("write", "close") and origin == "linux.cgroupsPath":
         return "join the cgroups"
-    if lane == INIT and not forked and name != "release":
-        return "unshare, loopback up"
+    if lane == INIT and not forked and name not in ("release", "stage"):
+        return "loopback up, and namespaces not made ahead"
     if lane == INIT and pivoted and PHASE[INIT].get(name) in (None, "session, host name"):
         return "credentials"
     return PHASE[lane].get(name, OTHER[lane])
@@ -69,10 +70,10 @@ def phases(directory, bundle, warmup):
     """The phases of one bundle in order, as [(lane, phase, milliseconds)]. What passes
     between two operations counts for the later one."""
     begin, end, stamp, events = median_round(directory, bundle, warmup)
-    took = {PARENT: {"start up, read config.json, compile": 0}, INIT: {"exec of the stage": 0}}
-    spawn = next(e for e in events if e["name"] == "spawn")
-    for lane, cursor in ((PARENT, begin), (INIT, spawn["ts"])):
-        forked, pivoted, first = False, False, next(iter(took[lane]))
+    took = {PARENT: {"start up, read config.json, start the stage, compile": 0}, INIT: {}}
+    stage = next(e for e in events if e["name"] == "stage")
+    for lane, cursor in ((PARENT, begin), (INIT, stage["ts"])):
+        forked, pivoted, first = False, False, next(iter(took[lane]), None)
         for event in sorted((e for e in events if e["tid"] == lane), key=lambda e: e["ts"]):
             forked, pivoted = forked or event["name"] == "fork_into", pivoted or event["name"] == "umount"
             phase = phase_of(lane, event, forked, pivoted)
