@@ -54,6 +54,8 @@ func (rt *Runtime) execProcess(own *specs.Process, o *ExecOptions) (*specs.Proce
 		return nil, errors.New("--console-socket: there is no terminal to send; want --tty or process.terminal true")
 	case o.ConsoleSocket != "" && !o.Detach:
 		return nil, errors.New("--console-socket is for --detach; in the foreground the terminal is the caller's")
+	case p.Terminal && !o.Detach && p.ConsoleSize == nil:
+		p.ConsoleSize = callersSize() // from the first: the process may ask at once
 	}
 	return p, nil
 }

@@ -159,3 +159,13 @@ process() {
 	[ ! -e "/proc/$(<"$BATS_TEST_TMPDIR/pid")" ] || grep -q '^State:.*Z' "/proc/$(<"$BATS_TEST_TMPDIR/pid")/status" || fail "it lives on"
 	assert_equal "$(find /sys/fs/cgroup -type d -path "*/$ID*")" ""
 }
+
+@test "--tty has the size of the caller's terminal when the process begins" {
+	running
+	local i
+	RT_WRAP=("$BIN/withpty" -s 33x99 "$BATS_TEST_TMPDIR/pty")
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		rt_ok exec --tty "$ID" stty size
+		file_has "$BATS_TEST_TMPDIR/pty" "33 99" || fail "exec $i: $(<"$BATS_TEST_TMPDIR/pty")"
+	done
+}
