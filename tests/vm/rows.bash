@@ -9,13 +9,13 @@ declare -A BOOT TITLE FILES MUST TAGS MORE BEFORE
 
 BOOT[v2]=v2
 TITLE[v2]="cgroup v2, cgroupfs"
-FILES[v2]="cgroup cgroup-effects devicerules update pause events delete kill ps exec"
+FILES[v2]="cgroup resources cgroup-effects devicerules update pause events delete kill ps exec"
 MUST[v2]=cpus,io
 TAGS[v2]=cgroup
 
 BOOT[v1]=v1
 TITLE[v1]="cgroup v1, cgroupfs"
-FILES[v1]="cgroup devicerules delete kill"
+FILES[v1]="cgroup resources devicerules delete kill"
 TAGS[v1]=cgroup
 
 BOOT[apparmor]=v2
