@@ -4,7 +4,9 @@
 #   install-packages.sh PACKAGE...
 set -euo pipefail
 
-have=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true)
+# A package of another architecture, which has the same name, is not this machine's.
+have=$(dpkg-query -W -f='${Package} ${db:Status-Status} ${Architecture}\n' "$@" 2>/dev/null |
+	sed -n "s/ \($(dpkg --print-architecture)\|all\)$//p" || true)
 missing=()
 for p; do
 	[[ $'\n'$have$'\n' == *$'\n'"$p installed"$'\n'* ]] || missing+=("$p")
