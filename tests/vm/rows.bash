@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # Sourced: the rows of the matrix. Each has a guest (BOOT), words (TITLE), suites
-# (FILES), what its host must have (MUST) and, maybe, tags of tests (TAGS), more
-# environment for the suites (MORE) and a command before them (BEFORE).
+# (FILES), what its host must have (MUST) and, maybe, tags (TAGS) or names (FILTER) of
+# tests, more environment for the suites (MORE) and a command before them (BEFORE).
 
 ROWS=(v2 apparmor privileged v1 systemd user selinux criu criu-systemd)
 # shellcheck disable=SC2034 # used where this is sourced
-declare -A BOOT TITLE FILES MUST TAGS MORE BEFORE
+declare -A BOOT TITLE FILES MUST TAGS FILTER MORE BEFORE
 
 BOOT[v2]=v2
 TITLE[v2]="cgroup v2, cgroupfs"
@@ -49,7 +49,12 @@ BEFORE[user]="loginctl enable-linger user; until [ -S /run/user/1000/bus ]; do s
 
 BOOT[arm64]=arm64
 TITLE[arm64]="64-bit ARM, cgroup v2"
-FILES[arm64]="run start state exec kill delete rlimits seccomp"
+FILES[arm64]="run start state exec kill delete rlimits seccomp cgroup"
+# One test of each thing: emulation is slow.
+FILTER[arm64]="^(run gives|run forwards|run takes|exec runs|exec ends with the|the process has the container.s|the container.s seccomp"
+FILTER[arm64]+="|--tty gives|kill sends|kill --all reaches|delete removes a|delete --force ends|soft and hard|a hard limit"
+FILTER[arm64]+="|Docker.s|SCMP_ACT_ERRNO|SCMP_ACT_KILL,|SCMP_ACT_NOTIFY gives|every operator|a call through an ABI|the filter is in force"
+FILTER[arm64]+="|memory, pids|the pids limit stops|a container with|start runs|start after|state shows what|state goes|state keeps the pid)"
 MUST[arm64]=cpus
 
 BOOT[criu]=v2
