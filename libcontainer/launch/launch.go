@@ -71,16 +71,15 @@ type run struct {
 	ctx   context.Context
 	slots []int // the parent's descriptors by slot, -1 for none
 	sock  int   // our end of the report socket
-
-	failed func() error // why the stage, which has ended, did not execute its program
-
-	undo []func() error
+	undo  []func() error
 
 	mu    sync.Mutex // held to signal or forget a process, which interrupt does too
 	first int        // pid of the stage, also when it is gone
 	stage int        // the same, 0 when reaped
 	init  int        // pid of init, 0 before it is born
 	op    int        // index of the operation being carried out
+
+	failed func() error // why the stage, which has ended, did not execute its program
 }
 
 // Run carries the plan out. When it returns without error, init waits at the
