@@ -45,7 +45,8 @@ type created struct {
 	rec  *state.Record
 	dir  *state.Locked // still locked
 	proc *launch.Process
-	kept error // why the configuration could not be kept
+	// unsaved is why what born has found out could not be kept.
+	unsaved error
 }
 
 // create carries a prepared plan out.
@@ -228,19 +229,31 @@ func late(p *plan.Plan) []state.Late {
 // born uses the time that init takes for its mounts to find out what the record tells of
 // it, and to keep the configuration, which exec starts from.
 func (c *created) born(p *prepared, pid int) {
-	if stat, err := sys.ReadProcStat(pid); err == nil {
-		c.rec.Pid, c.rec.StartTime = pid, stat.Start
+	c.unsaved = c.identify(pid)
+	if c.unsaved == nil {
+		c.unsaved = c.dir.SaveFile(ConfigFile, p.text)
 	}
-	c.kept = c.dir.SaveFile(ConfigFile, p.text)
+}
+
+// identify puts on the record which process is init.
+func (c *created) identify(pid int) error {
+	stat, err := sys.ReadProcStat(pid)
+	if err != nil {
+		return fmt.Errorf("init is gone: %w", err)
+	}
+	c.rec.Pid, c.rec.StartTime = pid, stat.Start
+	return nil
 }
 
 // save records init once it is there.
 func (c *created) save(status string, pid int) error {
-	if c.kept != nil {
-		return c.kept
+	if c.unsaved != nil {
+		return c.unsaved
 	}
 	if c.rec.Pid != pid {
-		return errors.New("init is gone")
+		if err := c.identify(pid); err != nil {
+			return err
+		}
 	}
 	c.rec.Status = status
 	return c.dir.Save(c.rec)
