@@ -49,8 +49,15 @@ host_fixed() {
 	sha256sum "$RUNTIME"
 }
 
+# host_mounts sets MOUNTS. runc 1.1 takes the host's cgroup2 its mount options away.
+host_mounts() {
+	MOUNTS=$(</proc/self/mountinfo)
+	is_rt || MOUNTS=$(sed '/ - cgroup2 /s/ - .*//' <<<"$MOUNTS")
+}
+
 oracle_before() {
-	HOST_MOUNTS=$(</proc/self/mountinfo)
+	host_mounts
+	HOST_MOUNTS=$MOUNTS
 	host_values
 	HOST_VALUES=$VALUES
 	local all=(/proc/[0-9]*)
@@ -90,7 +97,8 @@ no_new_processes() {
 
 oracle_after() {
 	local rc=0 left base entry pid
-	left=$(</proc/self/mountinfo)
+	host_mounts
+	left=$MOUNTS
 	if [ "$left" != "$HOST_MOUNTS" ]; then
 		echo "HOST CHANGED: mounts"
 		diff <(echo "$HOST_MOUNTS") <(echo "$left") || true
