@@ -21,13 +21,13 @@ start_as() {
 	rt_ok run -d --bundle "$BATS_TEST_TMPDIR/$1" "$ID-$1"
 }
 
-# cpu_time [ID]: nanoseconds that a container has used.
+# cpu_time [ID]: nanoseconds that a container has used. %d of mawk ends at 2 seconds of them.
 cpu_time() {
 	local dir=/sys/fs/cgroup/cpuacct/${1:-$ID}
 	if [ -e "$dir/cpuacct.usage" ]; then
 		cat "$dir/cpuacct.usage"
 	else
-		awk '/^usage_usec/ {printf "%d\n", $2 * 1000}' "/sys/fs/cgroup/${1:-$ID}/cpu.stat"
+		awk '/^usage_usec/ {printf "%.0f\n", $2 * 1000}' "/sys/fs/cgroup/${1:-$ID}/cpu.stat"
 	fi
 }
 
