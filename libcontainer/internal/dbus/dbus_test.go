@@ -79,9 +79,15 @@ func server(t *testing.T, serve func(c *Conn)) (address string) {
 	if err := errors.Join(unix.Bind(fd, &unix.SockaddrUnix{Name: path}), unix.Listen(fd, 5)); err != nil {
 		t.Fatal(err)
 	}
-	f := os.NewFile(uintptr(fd), path)
-	t.Cleanup(func() { f.Close() })
+	// Closed once nobody accepts from it: the number may be another server's then.
+	ended := make(chan struct{})
+	t.Cleanup(func() {
+		_ = unix.Shutdown(fd, unix.SHUT_RDWR)
+		<-ended
+		unix.Close(fd)
+	})
 	go func() {
+		defer close(ended)
 		for {
 			peer, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
 			if err != nil {
