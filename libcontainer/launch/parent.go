@@ -94,6 +94,7 @@ func (r *run) do(op *plan.Op) error {
 	case plan.OpAwaitExec:
 		return r.awaitExec()
 	case plan.OpAnnounce:
+		r.cfg.Stage.begin()
 		dir, err := r.cfg.Announce()
 		r.cfg.StateDir = dir
 		return err

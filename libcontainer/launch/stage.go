@@ -40,6 +40,7 @@ type Stage struct {
 	Dev, Ino uint64 // the file that it executes, of which there is one for each container
 
 	pid, sock, plan int
+	begun           int // a pipe that ends when the process executes its program
 	trace           *Trace
 	exe             *os.File
 	moved           []int        // descriptors that the process starts with, closed with ours
@@ -50,7 +51,7 @@ type Stage struct {
 // socket, the plan and, when tracing, the trace in the descriptors after the preserved
 // ones.
 func StartStage(c StageConfig) (*Stage, error) {
-	s := &Stage{sock: -1, plan: -1, trace: c.Trace}
+	s := &Stage{sock: -1, plan: -1, begun: -1, trace: c.Trace}
 	if err := s.start(c); err != nil {
 		s.Close()
 		return nil, err
@@ -77,6 +78,12 @@ func (s *Stage) start(c StageConfig) (err error) {
 	if err := unix.SetsockoptInt(s.sock, unix.SOL_SOCKET, unix.SO_PASSCRED, 1); err != nil {
 		return os.NewSyscallError("setsockopt", err)
 	}
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		return os.NewSyscallError("pipe2", err)
+	}
+	defer unix.Close(pipe[1])
+	s.begun = pipe[0]
 	keep := 3 + c.Preserve
 	files := []int{pair[1], s.plan}
 	if s.trace != nil {
@@ -114,6 +121,20 @@ func (s *Stage) exec(keep int, files []int, args ...string) error {
 	return nil
 }
 
+// begin waits until the stage executes its program: only by that can delete tell it from
+// others. It has had the time, as a rule.
+func (s *Stage) begin() {
+	if s == nil || s.begun < 0 {
+		return
+	}
+	var b [1]byte
+	for {
+		if _, err := unix.Read(s.begun, b[:]); err != unix.EINTR {
+			return
+		}
+	}
+}
+
 // give lets the stage begin with the encoded plan of that many operations.
 func (r *run) give(s *Stage, plan []byte, ops int) error {
 	if err := seal(s.plan, plan); err != nil {
@@ -138,12 +159,12 @@ func (s *Stage) Close() {
 		_ = unix.Kill(s.pid, unix.SIGKILL)
 		_, _ = wait(s.pid, 0)
 	}
-	for _, fd := range append(s.moved, s.sock, s.plan) {
+	for _, fd := range append(s.moved, s.sock, s.plan, s.begun) {
 		if fd >= 0 {
 			unix.Close(fd)
 		}
 	}
-	s.pid, s.sock, s.plan, s.moved = 0, -1, -1, nil
+	s.pid, s.sock, s.plan, s.begun, s.moved = 0, -1, -1, -1, nil
 	if s.exe != nil {
 		s.exe.Close()
 	}
