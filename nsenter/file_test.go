@@ -124,6 +124,16 @@ func writeCases(t *testing.T) []opCase {
 			}},
 		{name: "needs privilege", op: plan.OpFchown, err: unix.EPERM,
 			ops: join(openPath(1, f, abi.OPath), plan.Setresuid(77), plan.Fchown(1, 77, 77))},
+		{name: "sets an extended attribute", op: plan.OpFsetxattr,
+			ops: join(openPath(1, f, 0), plan.Fsetxattr(1, "trusted.rt", []byte("value"))),
+			check: func(t *testing.T, s *session) {
+				value := make([]byte, 16)
+				if n, err := unix.Getxattr(f, "trusted.rt", value); err != nil || string(value[:n]) != "value" {
+					t.Errorf("trusted.rt is %q, %v", value[:max(n, 0)], err)
+				}
+			}},
+		{name: "needs a descriptor that is open", op: plan.OpFsetxattr, err: unix.EBADF,
+			ops: join(openPath(1, f, abi.OPath), plan.Fsetxattr(1, "trusted.rt", nil))},
 		{name: "gives pipes to the user", op: plan.OpStdioOwner, out: "1234 1234",
 			ops: join(plan.StdioOwner(1234), sh("echo $(stat -L -c %u /proc/$$/fd/1 /proc/$$/fd/2)"))},
 		{name: "leaves the null device alone", op: plan.OpStdioOwner, files: []*os.File{null},

@@ -169,7 +169,9 @@ func (c *compiler) mount(m *mount) error {
 	case m.Type == "cgroup" || m.Type == "cgroup2":
 		return c.cgroupMount(m)
 	default:
-		c.attach(m, c.newFilesystem(m))
+		fd := c.newFilesystem(m)
+		c.queueLabel(m, fd)
+		c.attach(m, fd)
 	}
 	return nil
 }
@@ -301,6 +303,22 @@ func (c *compiler) mountLabel(lane func(...plan.Op), fs plan.Slot) {
 	scope := c.scope
 	c.from("linux.mountLabel")
 	lane(plan.Fsset(fs, "context", c.linux().MountLabel))
+	c.scope = scope
+}
+
+// queueLabel serves linux.mountLabel for message queues: their superblock is as old as
+// the ipc namespace and takes no context any more, but its root directory takes a label.
+// What queues have is the policy's choice.
+func (c *compiler) queueLabel(m *mount, fd plan.Slot) {
+	if c.linux().MountLabel == "" || m.Type != "mqueue" {
+		return
+	}
+	scope := c.scope
+	c.from("linux.mountLabel")
+	c.init(
+		plan.Open(c.target, fd, ".", abi.ODirectory|abi.OCloexec, 0, inRoot),
+		plan.Fsetxattr(c.target, "security.selinux", []byte(c.linux().MountLabel)),
+	)
 	c.scope = scope
 }
 

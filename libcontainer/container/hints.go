@@ -45,7 +45,7 @@ func hint(p *plan.Plan, e *launch.OpError) string {
 		return "the cgroup of linux.cgroupsPath is below a threaded one, or below one with processes of its own that hands controllers down, and cannot hold processes; choose a path elsewhere"
 	case e.Op.Code == plan.OpWriteAt && errors.Is(e.Err, unix.ENOENT) && e.Op.Args[1].Str == "self/attr/apparmor/exec":
 		return fmt.Sprintf("there is no profile %q loaded", strings.TrimPrefix(string(e.Op.Args[2].Data), "exec "))
-	case e.Op.Code == plan.OpWriteAt && errors.Is(e.Err, unix.EINVAL) && strings.HasPrefix(e.Op.Args[1].Str, "self/attr/"):
+	case errors.Is(e.Err, unix.EINVAL) && (e.Op.Code == plan.OpWriteAt && strings.HasPrefix(e.Op.Args[1].Str, "self/attr/") || e.Op.Code == plan.OpFsetxattr):
 		return fmt.Sprintf("the policy of SELinux does not know the label %q", e.Op.Args[2].Data)
 	case e.Op.Code == plan.OpFsset && errors.Is(e.Err, unix.EINVAL) && strings.HasSuffix(e.Op.Args[1].Str, "context"):
 		return "the policy of SELinux does not know this label"

@@ -29,6 +29,7 @@ func TestALabelThatThePolicyDoesNotKnowIsExplained(t *testing.T) {
 		plan.WriteAt(plan.None, "self/attr/exec", []byte("u:r:nowhere_t")),
 		plan.WriteAt(plan.None, "self/attr/keycreate", []byte("u:r:nowhere_t")),
 		plan.Fsset(plan.None, "context", "u:r:nowhere_t"),
+		plan.Fsetxattr(plan.None, "security.selinux", []byte("u:r:nowhere_t")),
 	} {
 		e := &launch.OpError{Op: &op, Err: unix.EINVAL}
 		if got := hint(&plan.Plan{Ops: []plan.Op{op}}, e); !strings.Contains(got, "policy of SELinux does not know") {

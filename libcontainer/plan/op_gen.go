@@ -38,6 +38,7 @@ const (
 	OpWrite
 	OpWriteAt
 	OpFchown
+	OpFsetxattr
 	OpStdioOwner
 	OpMkpath
 	OpSymlinkat
@@ -258,6 +259,11 @@ func WriteAt(dir Slot, path string, data []byte) Op {
 // Fchown is fchownat(2) on fd itself.
 func Fchown(fd Slot, uid uint64, gid uint64) Op {
 	return Op{Code: OpFchown, Args: []Arg{Arg{Slot: fd}, Arg{Num: uid}, Arg{Num: gid}}}
+}
+
+// Fsetxattr is fsetxattr(2).
+func Fsetxattr(fd Slot, name string, data []byte) Op {
+	return Op{Code: OpFsetxattr, Args: []Arg{Arg{Slot: fd}, Arg{Str: name}, Arg{Data: data}}}
 }
 
 // StdioOwner gives descriptors 0 to 2 to uid, except null devices and files that cannot change owner.

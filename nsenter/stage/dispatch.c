@@ -38,8 +38,7 @@ int dispatch(const struct step *op)
 	case OP_SETSID: CALL(setsid);
 	case OP_UMASK: CALL(umask, NUM(op, UMASK_MASK));
 	case OP_SETHOSTNAME: CALL(sethostname, STR(op, SETHOSTNAME_NAME), length(STR(op, SETHOSTNAME_NAME)));
-	case OP_SETDOMAINNAME:
-		CALL(setdomainname, STR(op, SETDOMAINNAME_NAME), length(STR(op, SETDOMAINNAME_NAME)));
+	case OP_SETDOMAINNAME: CALL(setdomainname, STR(op, SETDOMAINNAME_NAME), length(STR(op, SETDOMAINNAME_NAME)));
 	case OP_LOOPBACK: return op_loopback(op);
 	case OP_KEYRING: return op_keyring(op);
 	case OP_PERSONALITY: CALL(personality, NUM(op, PERSONALITY_PERSONA));
@@ -75,6 +74,8 @@ int dispatch(const struct step *op)
 	case OP_WRITE_AT: return op_write_at(op);
 	case OP_FCHOWN:
 		CALL(fchownat, FD(op, FCHOWN_FD), "", NUM(op, FCHOWN_UID), NUM(op, FCHOWN_GID), AT_EMPTY_PATH);
+	case OP_FSETXATTR:
+		CALL(fsetxattr, FD(op, FSETXATTR_FD), STR(op, FSETXATTR_NAME), DATA(op, FSETXATTR_DATA), DATA_LEN(op, FSETXATTR_DATA), 0);
 	case OP_STDIO_OWNER: return op_stdio_owner(op);
 	case OP_MKPATH: return op_mkpath(op);
 	case OP_SYMLINKAT: return op_symlinkat(op);

@@ -92,7 +92,7 @@ setup() {
 	rt_ok start "$ID"
 	wait_output "$CREATE_OUT" ready
 	status_of
-	for path in dev dev/null dev/shm dev/pts dev/pts/ptmx tmp tmp/file; do
+	for path in dev dev/null dev/shm dev/pts dev/pts/ptmx dev/mqueue tmp tmp/file; do
 		assert_equal "$(stat -c %C "/proc/$container_pid/root/$path")" "$FILES" "$path"
 	done
 }

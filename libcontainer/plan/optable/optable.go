@@ -98,6 +98,7 @@ var Defs = []Def{
 	{"write", Init, "writes data to fd in one call.", []Arg{a("fd", Fd), a("data", Bytes)}},
 	{"write_at", Init, "opens the existing file path beneath dir, crossing no link and no mount, and writes data in one call.", []Arg{a("dir", Fd), a("path", Str), a("data", Bytes)}},
 	{"fchown", Init, "is fchownat(2) on fd itself.", []Arg{a("fd", Fd), a("uid", Int), a("gid", Int)}},
+	{"fsetxattr", Init, "is fsetxattr(2).", []Arg{a("fd", Fd), a("name", Str), a("data", Bytes)}},
 	{"stdio_owner", Init, "gives descriptors 0 to 2 to uid, except null devices and files that cannot change owner.", []Arg{a("uid", Int)}},
 	{"mkpath", Init, "resolves path below root and makes what is missing; parts is each prefix of path followed by its last component; flags: 1 the leaf is a file, 2 no symbolic link is followed.", []Arg{a("dst", Dst), a("root", Fd), a("path", Str), a("parts", Strs), a("mode", Oct), a("flags", Hex)}},
 	{"symlinkat", Init, "is symlinkat(2); an existing path is left as it is.", []Arg{a("target", Str), a("dir", Fd), a("path", Str)}},
