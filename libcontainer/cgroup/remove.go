@@ -13,10 +13,12 @@ const removeTime = 10 * time.Second
 // Remove removes the group's directories and every cgroup below them, and waits for
 // killed processes to be gone. What is missing already is no error. The error for
 // what cannot be removed names the directory and a process that is in it.
-func (g *Group) Remove() error {
+func (g *Group) Remove() error { return remove(g.dirs) }
+
+func remove(dirs []string) error {
 	deadline := time.Now().Add(removeTime)
 	var first error
-	for _, dir := range g.dirs {
+	for _, dir := range dirs {
 		if err := removeWait(dir, deadline); err != nil && first == nil {
 			first = err
 		}
@@ -27,16 +29,18 @@ func (g *Group) Remove() error {
 // Destroy kills whatever is in the group and removes it. A group without processes,
 // which is the usual case, takes one system call for each directory.
 func (g *Group) Destroy() error {
-	for _, dir := range g.dirs {
-		err := unix.Rmdir(dir)
-		if err == unix.EBUSY || err == unix.ENOTEMPTY {
+	for i, dir := range g.dirs {
+		switch err := unix.Rmdir(dir); err {
+		case nil, unix.ENOENT:
+			continue
+		case unix.EBUSY, unix.ENOTEMPTY:
 			if err := g.Signal(unix.SIGKILL); err != nil {
 				return err
 			}
-			break
 		}
+		return remove(g.dirs[i:])
 	}
-	return g.Remove()
+	return nil
 }
 
 func removeWait(dir string, deadline time.Time) error {

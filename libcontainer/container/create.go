@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -286,10 +287,11 @@ func hookStateJSON(s *specs.State) []byte {
 	return w.Bytes()
 }
 
-func bootID() (string, error) {
+// bootID identifies the time since the kernel started.
+var bootID = sync.OnceValues(func() (string, error) {
 	data, err := sys.ReadFile("/proc/sys/kernel/random/boot_id", 4096)
 	return strings.TrimSpace(string(data)), err
-}
+})
 
 // programOf identifies the program that a process runs.
 func programOf(pid int) (dev, ino uint64, err error) {

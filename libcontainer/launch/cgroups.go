@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -79,36 +78,29 @@ func (r *run) cgroupMkParent(path string) error {
 	return &os.PathError{Op: "mkdir", Path: path, Err: err}
 }
 
-// cgroupInherit fills an empty cpuset file from the level above, from top down:
-// a v1 cpuset without CPUs or memory nodes takes no process.
-func cgroupInherit(top, dir, file string) error {
+// cgroupInherit fills an empty cpuset file from the level above, from top down, and
+// returns what it has then: a v1 cpuset without CPUs or memory nodes takes no process.
+func cgroupInherit(top, dir, file string) (string, error) {
 	value, err := readSmall(dir + "/" + file)
-	if err != nil {
-		return err
+	if err != nil || value != "" || !strings.HasPrefix(dir, top) || dir == top {
+		return value, err
 	}
-	if len(bytes.TrimSpace(value)) > 0 || !strings.HasPrefix(dir, top) || dir == top {
-		return nil
+	if value, err = cgroupInherit(top, filepath.Dir(dir), file); err != nil {
+		return "", err
 	}
-	above := filepath.Dir(dir)
-	if err := cgroupInherit(top, above, file); err != nil {
-		return err
-	}
-	if value, err = readSmall(above + "/" + file); err != nil {
-		return err
-	}
-	return cgroup.Write(dir, file, string(bytes.TrimSpace(value)), false)
+	return value, cgroup.Write(dir, file, value, false)
 }
 
 // cgroupChown delegates a cgroup: config-linux.md, "Cgroup ownership".
 func cgroupChown(dir string, uid, gid int) error {
 	list, err := readSmall("/sys/kernel/cgroup/delegate")
 	if err != nil {
-		list = []byte("cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n")
+		list = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads"
 	}
 	if err := os.Chown(dir, uid, gid); err != nil {
 		return err
 	}
-	for _, name := range strings.Fields(string(list)) {
+	for _, name := range strings.Fields(list) {
 		if err := os.Chown(dir+"/"+name, uid, gid); err != nil && !os.IsNotExist(err) {
 			return err
 		}
@@ -120,17 +112,17 @@ func cgroupJoin(dir string, pid int) error {
 	return cgroup.Write(dir, "cgroup.procs", strconv.Itoa(pid), false)
 }
 
-// readSmall reads a kernel file of at most a few pages.
-func readSmall(path string) ([]byte, error) {
+// readSmall reads a kernel file of at most a page, without the white space around it.
+func readSmall(path string) (string, error) {
 	fd, err := ignoringEINTR(func() (int, error) { return unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
 	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+		return "", &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
-	buf := make([]byte, 16384)
-	n, err := ignoringEINTR(func() (int, error) { return unix.Read(fd, buf) })
+	var buf [4096]byte // the kernel gives a page at a time
+	n, err := ignoringEINTR(func() (int, error) { return unix.Read(fd, buf[:]) })
 	if err != nil {
-		return nil, &os.PathError{Op: "read", Path: path, Err: err}
+		return "", &os.PathError{Op: "read", Path: path, Err: err}
 	}
-	return buf[:n], nil
+	return strings.TrimSpace(string(buf[:n])), nil
 }

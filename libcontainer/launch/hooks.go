@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"rt/libcontainer/host"
+	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/plan"
 )
 
@@ -141,7 +142,7 @@ func (r *run) hookState(dst plan.Slot, status string, inside bool) error {
 // innerPid is a process's pid in the innermost of its pid namespaces, the last
 // number of NSpid: proc_pid_status(5).
 func innerPid(pid int) (int, error) {
-	data, err := readSmall("/proc/" + strconv.Itoa(pid) + "/status")
+	data, err := sys.ReadFile("/proc/"+strconv.Itoa(pid)+"/status", 1<<20) // has all groups
 	if err != nil {
 		return 0, err
 	}

@@ -50,7 +50,8 @@ func (r *run) do(op *plan.Op) error {
 	case plan.OpCgroupWrite:
 		return cgroup.Write(a[0].Str, a[1].Str, a[2].Str, a[3].Num == 1)
 	case plan.OpCgroupInherit:
-		return cgroupInherit(a[0].Str, a[1].Str, a[2].Str)
+		_, err := cgroupInherit(a[0].Str, a[1].Str, a[2].Str)
+		return err
 	case plan.OpCgroupChown:
 		return cgroupChown(a[0].Str, int(a[1].Num), int(a[2].Num))
 	case plan.OpCgroupDevices:

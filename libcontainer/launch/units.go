@@ -1,10 +1,10 @@
 package launch
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -86,13 +86,8 @@ func (r *run) cgroupAdopt(path string, must bool) error {
 }
 
 // lists reports whether a process is in the text of cgroup.procs.
-func lists(procs []byte, pid int) bool {
-	for line := range bytes.Lines(procs) {
-		if string(bytes.TrimSpace(line)) == strconv.Itoa(pid) {
-			return true
-		}
-	}
-	return false
+func lists(procs string, pid int) bool {
+	return slices.Contains(strings.Fields(procs), strconv.Itoa(pid))
 }
 
 // where is the cgroup of the stage.
@@ -101,5 +96,5 @@ func (r *run) where() string {
 	if err != nil {
 		return "an unknown cgroup"
 	}
-	return strings.Join(strings.Fields(string(data)), " ")
+	return strings.Join(strings.Fields(data), " ")
 }

@@ -226,7 +226,14 @@ func (l *Locked) write(name string, data []byte) error {
 	return nil
 }
 
-// Remove removes the directory with everything in it.
+// Remove removes the directory with everything in it. Most often that is what is named
+// here; only for more is the directory read.
 func (l *Locked) Remove() error {
+	for _, name := range []string{IntentFile, "config.json", RecordFile} {
+		_ = unix.Unlinkat(l.fd, name, 0)
+	}
+	if unix.Rmdir(l.Path) == nil {
+		return nil
+	}
 	return os.RemoveAll(l.Path)
 }
