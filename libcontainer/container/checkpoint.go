@@ -13,8 +13,6 @@ import (
 	"rt/libcontainer/cgroup"
 	"rt/libcontainer/criu"
 	"rt/libcontainer/host"
-	"rt/libcontainer/internal/sys"
-	"rt/libcontainer/spec"
 	"rt/libcontainer/state"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -150,7 +148,7 @@ func newDump(program string, facts *host.Facts, dir *state.Locked, rec *state.Re
 }
 
 func (d *dump) prepare(dir *state.Locked) (err error) {
-	s, err := savedConfig(dir)
+	s, err := savedConfig(dir.Path)
 	if err != nil {
 		return err
 	}
@@ -210,20 +208,6 @@ func (d *dump) fill() {
 	c.ParentImage, c.TrackMem = o.ParentPath, o.ParentPath != "" || o.PreDump
 	c.PageServer, c.PagePort = o.PageServer, o.PagePort
 	c.Freeze = cgroup.Open(d.rec.Cgroups).Freezer()
-}
-
-// savedConfig reads the container's copy of config.json.
-func savedConfig(dir *state.Locked) (*specs.Spec, error) {
-	path := dir.Path + "/" + ConfigFile
-	data, err := sys.ReadFile(path, maxConfig)
-	if err != nil {
-		return nil, err
-	}
-	config, err := spec.Parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return config.Spec, nil
 }
 
 // namespaces names those that are not the container's own. What they are is asked of

@@ -27,6 +27,20 @@ import (
 // ConfigFile is the copy of the bundle's config.json in a container's directory.
 const ConfigFile = "config.json"
 
+// savedConfig reads the copy in the directory dir.
+func savedConfig(dir string) (*specs.Spec, error) {
+	path := dir + "/" + ConfigFile
+	data, err := sys.ReadFile(path, maxConfig)
+	if err != nil {
+		return nil, err
+	}
+	config, err := spec.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return config.Spec, nil
+}
+
 // Exec runs a process in a running container. In the foreground it stays until
 // the process ends and returns its exit code, 128+n for signal n.
 func (rt *Runtime) Exec(ctx context.Context, o ExecOptions) (int, error) {
@@ -85,16 +99,10 @@ type preparedExec struct {
 // /proc is opened first and its start time compared after: from then on its files
 // are init's or nobody's, whoever has the pid by then.
 func (rt *Runtime) prepareExec(rec *state.Record, o *ExecOptions) (*preparedExec, error) {
-	path := state.Dir(rt.Root, rec.ID) + "/" + ConfigFile
-	data, err := sys.ReadFile(path, maxConfig)
+	s, err := savedConfig(state.Dir(rt.Root, rec.ID))
 	if err != nil {
 		return nil, err
 	}
-	config, err := spec.Parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	s := config.Spec
 	if s.Process, err = rt.execProcess(s.Process, o); err != nil {
 		return nil, err
 	}
