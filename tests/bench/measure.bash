@@ -41,7 +41,12 @@ floor_run() { line "$@" "$tools/floor" "$work/rootfs" "$tag-floor${instance:-}" 
 # --- steps --------------------------------------------------------------------------
 
 version() {
-	if [ "$name" = floor ]; then line time version "$tools/floor"; else line time version "${path[$name]}" --version; fi
+	if [ "$name" != floor ]; then
+		line time version "${path[$name]}" --version
+		return
+	fi
+	line time version "$tools/floor"
+	line time empty "$tools/empty"
 }
 
 run() {
@@ -66,6 +71,7 @@ parallel() {
 	local instance=-%
 	if [ "$name" = floor ]; then
 		floor_run par "parallel$1" "$1"
+		line par "empty$1" "$1" "$tools/empty"
 	else
 		call par "parallel$1" "$1" run --bundle "$work/bundle/default" "$tag-$name-%"
 	fi

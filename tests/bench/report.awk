@@ -11,6 +11,7 @@ BEGIN {
 	split("floor " runtimes, column, " ")
 	split("create delete run", verbs, " ")
 	title["version"] = "`--version`"
+	title["empty"] = "an empty Go program"
 	title["run"] = "`run`, default config"
 	title["create"] = "`create`"
 	title["state"] = "`state` of a created container"
@@ -22,6 +23,8 @@ BEGIN {
 	title["exec"] = "`exec` of `true`"
 	title["parallel10"] = "10 × `run` at once, in all"
 	title["parallel100"] = "100 × `run` at once, in all"
+	title["empty10"] = "10 × an empty Go program"
+	title["empty100"] = "100 × an empty Go program"
 	title["cold-version"] = "`--version`, cold"
 	title["cold-run"] = "`run`, default config, cold"
 	title["memory1m"] = "`memory.limit` 1 MiB: `run` works"

@@ -142,6 +142,8 @@ report() {
 		* The floor (\`tests/bench/floor.c\`) is a static C program with the bare system calls of
 		  the default config, from the cgroups to their removal. It reads no configuration,
 		  keeps no state and checks nothing. Its \`--version\` is an empty \`main\`.
+		  An empty program in Go, which is in its column too, is what a runtime in Go costs
+		  before it does anything.
 		* State is kept in a tmpfs, as \`/run\` is one on a usual host.
 		* \`delete\` follows once the container's process is gone; waiting for that is not counted.
 		* A limit works if three runs of three do. The smallest one is bisected in steps of 16 KiB.

@@ -29,6 +29,9 @@ build_tools() {
 		gcc -static -O2 -Wall -Wextra -Werror -o "$tools/$tool.new" "$bench/$tool.c"
 		mv "$tools/$tool.new" "$tools/$tool"
 	done
+	# shellcheck source=scripts/go.sh
+	. "$root/scripts/go.sh"
+	(cd "$bench/empty" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o "$tools/empty" .)
 }
 
 # The directory of each hierarchy below which this process may make cgroups.
