@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -210,6 +211,9 @@ func nsFile(t specs.LinuxNamespaceType) string {
 // its own has moved there, and its first cgroup takes no process any more.
 func execCgroups(p *preparedExec, facts *host.Facts, o *ExecOptions) (tasks []string, v2 string, err error) {
 	sub, err := subCgroups(o.Cgroups)
+	if err == nil {
+		err = sub.check(&facts.Cgroups)
+	}
 	if err != nil {
 		return nil, "", err
 	}
@@ -295,18 +299,38 @@ func subCgroups(flags []string) (list subs, err error) {
 	return list, nil
 }
 
+// check refuses controllers that no hierarchy has, and on cgroup v2 any: a process is in
+// one cgroup there, for all of them.
+func (l subs) check(c *host.Cgroups) error {
+	for _, s := range l {
+		for _, name := range s.controllers {
+			if c.Kind == host.KindV2 {
+				return fmt.Errorf("--cgroup %s:%s: cgroup v2 has one cgroup for all controllers, want %s alone", name, s.path, s.path)
+			}
+			if !slices.ContainsFunc(c.Hierarchies, func(h host.Hierarchy) bool { return isOn(&h, name) }) {
+				return fmt.Errorf("--cgroup %s:%s: this host has no cgroup controller %q", name, s.path, name)
+			}
+		}
+	}
+	return nil
+}
+
 func (l subs) of(h *host.Hierarchy) (string, bool) {
 	for _, s := range l {
 		if len(s.controllers) == 0 {
 			return s.path, true
 		}
 		for _, c := range s.controllers {
-			if h.Has(c) || c == h.Name && c != "" {
+			if isOn(h, c) {
 				return s.path, true
 			}
 		}
 	}
 	return "", false
+}
+
+func isOn(h *host.Hierarchy, controller string) bool {
+	return h.Has(controller) || controller == h.Name && controller != ""
 }
 
 // below is an existing cgroup below the container's: the kernel resolves the path

@@ -407,6 +407,11 @@ cgroup_of() {
 	done
 	ex_ok -d --pid-file "$BATS_TEST_TMPDIR/pid" --cgroup sub -- sleep 100
 	assert_equal "$(cgroup_of "$(<"$BATS_TEST_TMPDIR/pid")")" "/$ID/sub"
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		ex --cgroup pids:sub -- true
+		ex_fails pids
+		return
+	fi
 	ex_ok -d --pid-file "$BATS_TEST_TMPDIR/pid" --cgroup pids:sub -- sleep 100
 	assert_equal "$(cgroup_of "$(<"$BATS_TEST_TMPDIR/pid")")" "/$ID/sub"
 	! grep -q ":memory:/$ID/sub" "/proc/$(<"$BATS_TEST_TMPDIR/pid")/cgroup" || fail "memory was not named"
@@ -421,6 +426,8 @@ cgroup_of() {
 	ex_fails
 	ex --cgroup pids:../ -- true
 	ex_fails
+	ex --cgroup nowhere:/ -- true
+	ex_fails nowhere
 }
 
 @test "--ignore-paused starts a process that runs when the container is resumed" {
