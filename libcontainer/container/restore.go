@@ -205,6 +205,13 @@ func (r *restore) read() (err error) {
 	}
 	r.options.NetworkLock = criu.LockDefault // what the images say
 	r.options.LsmProfile, r.options.LsmMountContext = r.o.LsmProfile, r.o.LsmMountContext
+	// What is restored is compared with this.
+	switch kind, name, _ := strings.Cut(r.o.LsmProfile, ":"); kind {
+	case "apparmor":
+		r.p.spec.Process.ApparmorProfile = name
+	case "selinux":
+		r.p.spec.Process.SelinuxLabel = name
+	}
 	for fd, key := range r.saved.Stdio {
 		switch {
 		case key == "":

@@ -34,6 +34,19 @@ func TestARestoredProcessHasNoMoreThanTheConfiguration(t *testing.T) {
 	}
 }
 
+func TestAProfileIsItsNameItsModeAndItsChildren(t *testing.T) {
+	for _, has := range []string{"web (enforce)", "web (complain)", "web//helper (enforce)", "web"} {
+		if !isUnder(has, "web") {
+			t.Errorf("%q is refused", has)
+		}
+	}
+	for _, has := range []string{"", "unconfined", "webs (enforce)", "we (enforce)", "web/x (enforce)", "web:s0"} {
+		if isUnder(has, "web") {
+			t.Errorf("%q is taken", has)
+		}
+	}
+}
+
 func TestOnlyKeysThatCheckpointMakesAreNames(t *testing.T) {
 	for _, key := range []string{"rt-0", "rt-12", maskDir, maskFile} {
 		if !ownKey(key) {

@@ -69,11 +69,43 @@ func checkProcess(s *specs.Spec, pid int) error {
 			}
 		}
 	}
+	if err := checkConfined(s.Process, proc); err != nil {
+		return err
+	}
 	data, err := sys.ReadFile(proc+"/status", 1<<16)
 	if err != nil {
 		return err
 	}
 	return checkStatus(s, string(data))
+}
+
+// checkConfined compares what a security module has a process under with the
+// configuration. The profile or label is one of the images', or none: a criu without
+// SELinux's library restores no label.
+func checkConfined(p *specs.Process, proc string) error {
+	for _, m := range [...]struct{ field, want, file string }{
+		{"process.apparmorProfile", p.ApparmorProfile, proc + "/attr/apparmor/current"},
+		{"process.selinuxLabel", p.SelinuxLabel, proc + "/attr/current"},
+	} {
+		if m.want == "" || m.want == "unconfined" {
+			continue
+		}
+		data, err := sys.ReadFile(m.file, 1<<16)
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.field, err)
+		}
+		if has := strings.TrimRight(string(data), "\x00\n"); !isUnder(has, m.want) {
+			return fmt.Errorf("%s is %q, and it was restored with %q; --lsm-profile restores another one", m.field, m.want, has)
+		}
+	}
+	return nil
+}
+
+// isUnder reports whether a process has a profile or label. AppArmor adds the mode, and
+// below a profile there are others that it hands over to: NAME//CHILD (enforce).
+func isUnder(has, want string) bool {
+	rest, ok := strings.CutPrefix(has, want)
+	return ok && (rest == "" || strings.HasPrefix(rest, " (") || strings.HasPrefix(rest, "//"))
 }
 
 func sameFile(a, b string) bool {

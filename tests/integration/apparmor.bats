@@ -2,9 +2,11 @@
 # process.apparmorProfile where AppArmor is in force.
 # bats file_tags=apparmor
 load helpers
+load criu
 
 setup_file() {
 	setup_host
+	find_criu
 	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] || return 0
 	# What is not said is denied; a file named secret is denied to one of the two.
 	local name
@@ -87,4 +89,31 @@ setup() {
 		--arg text "cat /proc/self/attr/current >$BATS_TEST_TMPDIR/hook"
 	run_script_ok true
 	assert_equal "$(<"$BATS_TEST_TMPDIR/hook")" unconfined
+}
+
+@test "a restored process is confined as it was, or by --lsm-profile" {
+	needs_criu
+	setup_criu
+	counting
+	checkpoint_ok
+	restore_ok
+	rt_ok exec "$NEW" cat /proc/1/attr/current
+	assert_out "$STRICT (enforce)"
+	rt_ok delete --force "$NEW"
+	restore_ok --lsm-profile "apparmor:$OPEN"
+	rt_ok exec "$NEW" cat /proc/1/attr/current
+	assert_out "$OPEN (enforce)"
+}
+
+@test "images without the profile of config.json are not restored" {
+	needs_criu
+	rt_only "runc restores what the images say"
+	setup_criu
+	config 'del(.process.apparmorProfile)'
+	counting
+	checkpoint_ok
+	config '.process.apparmorProfile = $profile' --arg profile "$STRICT"
+	restore_fails
+	assert_rt_says process.apparmorProfile "$STRICT" unconfined --lsm-profile
+	refute test -s "$LOG.new"
 }

@@ -1,8 +1,13 @@
-# Shared by the suites checkpoint and restore, after helpers: a container that counts, and
-# what saves it and lets it go on.
+# Shared by the suites that checkpoint and restore, after helpers: a container that
+# counts, and what saves it and lets it go on.
 
 setup_file() {
 	setup_host
+	find_criu
+}
+
+# find_criu sets CRIU_CANNOT to why it cannot be used.
+find_criu() {
 	CRIU_CANNOT=
 	# criu asks the kernel what it can do over the loopback device.
 	[ "${RT_TEST_ISOLATED:-}" = no ] || ip link set lo up
@@ -16,6 +21,10 @@ setup_file() {
 
 setup() {
 	setup_test
+	setup_criu
+}
+
+setup_criu() {
 	config '.linux.cgroupsPath = "/" + $id' --arg id "$ID"
 	IMG=$BATS_TEST_TMPDIR/img
 	WORK=$BATS_TEST_TMPDIR/work
