@@ -91,7 +91,7 @@ load helpers
 	local parent=/sys/fs/cgroup/pids
 	[ ! -e /sys/fs/cgroup/cgroup.controllers ] || parent=/sys/fs/cgroup
 	script "for d in /sys/fs/cgroup/ /sys/fs/cgroup/*/; do mkdir -p \$d/a/b 2>/dev/null; done; ls -d $parent/a/b" \
-		'(.mounts[] | select(.type == "cgroup")).options -= ["ro"]'
+		'(.mounts[] | select(.type == "cgroup")).options -= ["ro"] | .linux.namespaces += [{type: "cgroup"}]'
 	create_ok
 	rt_ok start "$ID"
 	wait_status stopped

@@ -127,8 +127,9 @@ is_v2() {
 }
 
 @test "a path of another form is refused with the form that is wanted" {
-	local path
-	for path in "/docker/$ID" "$ID" a:b "system.slice:a:" ; do
+	local path paths=("/docker/$ID" "$ID" a:b)
+	! is_rt || paths+=("system.slice:a:") # runc 1.1 takes an empty name
+	for path in "${paths[@]}"; do
 		config '.linux.cgroupsPath = $p' --arg p "$path"
 		create
 		assert_fails "slice:prefix:name"
@@ -149,7 +150,7 @@ is_v2() {
 	assert_property CPUQuotaPerSecUSec 500ms
 	if is_v2; then
 		assert_property MemoryMax 33554432
-		assert_property MemorySwapMax 0
+		! is_rt || assert_property MemorySwapMax 0 # runc 1.1 takes 0 for no limit
 		assert_property MemoryLow 16777216
 		assert_property AllowedCPUs 0
 		is_rt && assert_property CPUWeight 59
@@ -164,6 +165,7 @@ is_v2() {
 }
 
 @test "a daemon-reload undoes no limit" {
+	! is_v2 || rt_only "runc 1.1 has no limit for swap of 0, and tells systemd another quota than the kernel"
 	config '.linux.resources = {memory: {limit: 33554432, swap: 33554432}, pids: {limit: 77}, cpu: {shares: 512, quota: 12345, period: 50000, cpus: "0"}, hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
 	create_ok
 	rt_ok start "$ID"
@@ -226,6 +228,7 @@ assert_devices() {
 	create_ok
 	rt_ok start "$ID"
 	assert_devices
+	is_rt || return 0 # runc 1.1 has told systemd to deny everything
 	systemctl daemon-reload
 	assert_devices
 }
@@ -410,6 +413,7 @@ counts_on() {
 }
 
 @test "a unit that has failed does not keep its name" {
+	rt_only "runc 1.1 takes a unit that is there for its own"
 	systemd-run --scope --quiet --unit="$UNIT" -p RuntimeMaxSec=1 sleep 30 || true
 	wait_for 5 unit_failed || fail "$(systemctl status "$UNIT" 2>&1)"
 	create_ok
@@ -421,6 +425,7 @@ unit_failed() {
 }
 
 @test "a unit that is somebody else's is left alone" {
+	rt_only "runc 1.1 takes a unit that is there for its own"
 	in_background systemd-run --scope --quiet --unit="$UNIT" sleep 1000
 	local other=$BG
 	wait_for 10 unit_exists "$UNIT"
@@ -432,6 +437,7 @@ unit_failed() {
 }
 
 @test "a container whose scope is stopped is stopped" {
+	rt_only "runc 1.1 leaves the failed unit behind"
 	create_ok
 	rt_ok start "$ID"
 	systemctl stop "$UNIT"
