@@ -40,7 +40,8 @@ test-engines:
 	$(MAKE) --no-print-directory build
 	scripts/test-engines.sh
 
-# What differs by host, in guests with other kernels, cgroups and security modules.
+# What differs by host, in guests with other kernels, cgroups and security modules;
+# with RUNTIME=runc the same on Debian's runc, the reference.
 test-vm: build
 	tests/vm/matrix
 

@@ -15,7 +15,7 @@ make_job() {
 			esac
 		done
 		# An emulated CPU is slow, and more so on a busy host.
-		[[ " ${machine[*]} " == *" kvm "* ]] || echo 'export RT_TEST_PATIENCE=6'
+		[[ " ${machine[*]} " == *" kvm "* ]] || echo 'export RT_TEST_PATIENCE=6 RT_TEST_TIMEOUT=${RT_TEST_TIMEOUT:-1800}'
 		[ ! -t 0 ] || printf 'export TERM=%q RT_VM_STTY="rows %s cols %s"\n' "${TERM:-linux}" $(stty size)
 	} >"$dir/job/env"
 	printf '%q ' "$@" >"$dir/job/command"
