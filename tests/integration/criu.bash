@@ -13,7 +13,7 @@ find_criu() {
 	[ "${RT_TEST_ISOLATED:-}" = no ] || ip link set lo up
 	if ! command -v criu >/dev/null; then
 		CRIU_CANNOT="criu is not installed"
-	elif ! timeout 30 criu check >"$BATS_FILE_TMPDIR/check" 2>&1; then
+	elif ! timeout $((30 * ${RT_TEST_PATIENCE:-1})) criu check >"$BATS_FILE_TMPDIR/check" 2>&1; then
 		CRIU_CANNOT="criu check fails here: $(grep -m1 Error "$BATS_FILE_TMPDIR/check" | tr -d '\n')"
 	fi
 	export CRIU_CANNOT

@@ -9,7 +9,7 @@ declare -A BOOT TITLE FILES MUST TAGS FILTER MORE BEFORE
 
 BOOT[v2]=v2
 TITLE[v2]="cgroup v2, cgroupfs"
-FILES[v2]="cgroup resources cgroup-effects devicerules update pause events delete kill ps exec"
+FILES[v2]="cgroup resources cgroup-effects devicerules update pause events delete kill ps exec exec-process"
 MUST[v2]=cpus,io
 TAGS[v2]=cgroup
 
@@ -21,7 +21,7 @@ TAGS[v1]=cgroup
 BOOT[apparmor]=v2
 TITLE[apparmor]="AppArmor enforcing"
 FILES[apparmor]=apparmor
-MUST[apparmor]=apparmor
+MUST[apparmor]=apparmor,criu
 
 BOOT[privileged]=v2
 TITLE[privileged]="every capability"
@@ -59,7 +59,7 @@ MUST[arm64]=cpus
 
 BOOT[criu]=v2
 TITLE[criu]="checkpoint and restore"
-FILES[criu]="checkpoint restore"
+FILES[criu]="checkpoint restore checkpoint-options"
 MUST[criu]=criu
 
 BOOT[criu-systemd]=v2-systemd
