@@ -260,6 +260,7 @@ func (d *dump) files() error {
 		}
 		key := fmt.Sprintf("file[%x:%x]", st.Mnt_id, st.Ino)
 		d.saved.Stdio[fd] = key
+		d.saved.Null[fd] = kind == unix.S_IFCHR && st.Rdev_major == 1 && st.Rdev_minor == 3
 		if !declared[key] {
 			declared[key] = true
 			d.options.External = append(d.options.External, key)

@@ -47,6 +47,7 @@ type saved struct {
 	External []savedMount `json:"external"` // what criu does not save
 	Points   []savedPoint `json:"points"`   // mount points in the root file system itself
 	Stdio    [3]string    `json:"stdio"`    // names of files from outside that the caller's take the place of
+	Null     [3]bool      `json:"null"`     // which of them are a null device
 }
 
 // savedMount is a mount that comes from outside the container. Its key is all that
@@ -226,6 +227,22 @@ func makeYard(dir string, facts *host.Facts) (string, error) {
 		return "", err
 	}
 	return yard, os.Symlink(facts.Cgroups.Mount, yard+"/unified")
+}
+
+// bindYard is for restore, in criu's mount namespace: a process of a cgroup namespace is
+// moved once its root is the container's, where a link leads to the container's mount.
+func bindYard(yard string, facts *host.Facts) error {
+	if yard == "" {
+		return nil
+	}
+	at := yard + "/unified"
+	if err := os.Remove(at); err != nil {
+		return err
+	}
+	if err := os.Mkdir(at, 0o711); err != nil {
+		return err
+	}
+	return os.NewSyscallError("mount", unix.Mount(facts.Cgroups.Mount, at, "", unix.MS_BIND, ""))
 }
 
 // criuConfig is criu's configuration file, whose settings override ours. An

@@ -217,11 +217,24 @@ func (r *restore) read() (err error) {
 		case key == "":
 		case !isPipe(key) && !isFileKey(key):
 			return fmt.Errorf("%s: stdio: %q is the name of no pipe and no file", savedFile, key)
+		case r.saved.Null[fd] && !seeks(fd):
+			// criu sets the position of what is no pipe.
+			f, err := os.OpenFile(os.DevNull, os.O_RDWR|unix.O_CLOEXEC, 0)
+			if err != nil {
+				return err
+			}
+			r.options.Inherit = append(r.options.Inherit, criu.InheritFd{Key: key, Fd: criu.FirstFile + len(r.files)})
+			r.files = append(r.files, f)
 		default:
 			r.options.Inherit = append(r.options.Inherit, criu.InheritFd{Key: key, Fd: fd})
 		}
 	}
 	return r.namespaces()
+}
+
+func seeks(fd int) bool {
+	_, err := unix.Seek(fd, 0, unix.SEEK_CUR)
+	return err == nil
 }
 
 // isFileKey recognises the name of a file: file[MOUNT:INODE].

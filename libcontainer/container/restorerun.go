@@ -27,6 +27,9 @@ func (r *restore) run(ctx context.Context) error {
 	if r.options.CgroupYard, err = makeYard(r.c.dir.Path, r.p.facts); err != nil {
 		return err
 	}
+	if err := t.do(func() error { return bindYard(r.options.CgroupYard, r.p.facts) }); err != nil {
+		return err
+	}
 	st := &stage{p: r.p, saved: &r.saved, opts: r.options, dir: r.c.dir.Path, used: map[int]bool{}}
 	st.at = filepath.Join(st.dir, criuDir)
 	if err := os.Mkdir(st.at, 0o711); err != nil {

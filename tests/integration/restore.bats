@@ -65,6 +65,32 @@ load criu
 	grep -q "/$ID\$" "/proc/$container_pid/cgroup" || fail "it is in $(<"/proc/$container_pid/cgroup")"
 }
 
+@test "a container with a cgroup namespace is restored, also below another cgroup" {
+	needs_criu
+	config '.linux.namespaces += [{type: "cgroup"}] | .linux.cgroupsPath = "/\($id)-parent/\($id)"' --arg id "$ID"
+	counting
+	checkpoint_ok
+	piped "$LOG.new" restore --detach --bundle "$BUNDLE" --image-path "$IMG" --work-path "$WORK" "$ID"
+	goes_on "$ID" "$(tail -n 1 "$LOG")"
+	if is_rt; then # runc 1.1 has lost the cgroup on v2
+		status_of "$ID"
+		grep -q "/$ID-parent/$ID\$" "/proc/$container_pid/cgroup" || fail "it is in $(<"/proc/$container_pid/cgroup")"
+	fi
+	rt_ok delete --force "$ID"
+	find /sys/fs/cgroup -depth -path "*/$ID-parent*" -type d -exec rmdir {} +
+}
+
+@test "a null device as stdin is restored where the caller has a pipe there" {
+	needs_criu
+	counting
+	checkpoint_ok
+	elsewhere
+	status=0
+	sleep 30 3>&- 4>&- | timeout -k 1 "$RT_TIMEOUT" "$RUNTIME" --root "$STATE" restore --detach --bundle "$BUNDLE" \
+		--image-path "$IMG" --work-path "$WORK" "$NEW" 2>&1 3>&- 4>&- | cat >"$LOG.new" &
+	goes_on "$NEW" "$(tail -n 1 "$LOG")"
+}
+
 @test "a limit of as many processes as there are is enough" {
 	needs_criu
 	rt_only "criu's helpers count with runc"
