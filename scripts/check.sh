@@ -30,7 +30,7 @@ fi
 
 if command -v shellcheck >/dev/null; then
 	step shellcheck
-	shellcheck -x scripts/*.sh tests/engines/run tests/engines/inside tests/engines/check-leaks \
+	shellcheck -x scripts/*.sh tests/engines/{run,inside,check-leaks,cri/build-client} \
 		tests/engines/*.bash tests/engines/*/*.bash tests/vm/{build,matrix,run,guest/{init,initramfs,job,rows}} .ci/run contrib/completions/rt.bash tests/bench/*.bash
 fi
 if command -v golangci-lint >/dev/null; then

@@ -103,31 +103,40 @@ host_processes() {
 	done
 }
 
+host_cgroups() {
+	local dir
+	for dir in $(cgroup_mounts); do find "$dir" -mindepth 2 -type d; done | sort
+}
+
 host_before() {
 	HOST_MOUNTS=$(host_mounts)
+	HOST_CGROUPS=$(host_cgroups)
+	HOST_PROCESSES=$(host_processes)
 }
 
 # host_left: a line for each thing that the engine and its containers left, once both
 # are stopped. engine_state, if the engine has it, prints what is left of its own.
 host_left() {
-	local end=$((SECONDS + 5)) dir processes
-	# Shims end on their own just after their container.
-	while processes=$(host_processes); [ -n "$processes" ] && [ $SECONDS -lt $end ]; do sleep 0.1; done
-	[ -z "$processes" ] || echo "process: ${processes//$'\n'/$'\n'process: }"
+	local processes
+	processes=$(host_processes)
+	comm -13 <(sort <<<"$HOST_PROCESSES") <(sort <<<"$processes") | sed 's/^/process: /'
 	comm -13 <(echo "$HOST_MOUNTS") <(host_mounts) | sed 's/^/mount: /'
-	for dir in $(cgroup_mounts); do
-		find "$dir" -mindepth 2 -type d | sed 's/^/cgroup: /'
-	done
+	comm -13 <(echo "$HOST_CGROUPS") <(host_cgroups) | sed 's/^/cgroup: /'
 	ip -o link show type veth | sed 's/^/network device: /'
 	find /run/netns -mindepth 1 2>/dev/null | sed 's/^/netns: /' || true
 	# Where runtimes keep state when no engine says where.
-	find /run/rt /run/runc /run/crun -mindepth 1 -maxdepth 1 ! -name '.cache~' 2>/dev/null | sed 's/^/state: /' || true
+	find "${XDG_RUNTIME_DIR:-/run}"/{rt,runc,crun} -mindepth 1 -maxdepth 1 ! -name '.cache~' 2>/dev/null | sed 's/^/state: /' || true
 	if declare -F engine_state >/dev/null; then engine_state | sed 's/^/state: /'; fi
 }
 
+host_is_clean() { [ -z "$(host_left)" ]; }
+
+# In a guest with systemd, systemd makes the cgroups.
+systemd_host() { [ -n "${RT_ENGINES_HOST:-}" ] && [ -d /run/systemd/system ]; }
+
 # wait_for SECONDS COMMAND...: until it succeeds.
 wait_for() {
-	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * ${RT_TEST_PATIENCE:-1} * 1000000))
 	shift
 	until "$@"; do
 		[ "${EPOCHREALTIME/[.,]/}" -lt "$end" ] || return 1

@@ -1,11 +1,14 @@
 # shellcheck shell=bash
 # Sourced: the rows of the matrix. Each has a guest (BOOT), words (TITLE), suites
 # (FILES), what its host must have (MUST) and, maybe, tags (TAGS) or names (FILTER) of
-# tests, more environment for the suites (MORE) and a command before them (BEFORE).
+# tests, more environment for the suites (MORE) and a command before them (BEFORE). With
+# an engine (ENGINE) the suites are those of tests/engines. cri-systemd and podman-user
+# run by name alone.
 
-ROWS=(v2 apparmor privileged v1 systemd user selinux criu criu-systemd)
+ROWS=(v2 apparmor privileged v1 systemd user selinux criu criu-systemd
+	containerd-systemd containerd-criu podman-criu)
 # shellcheck disable=SC2034 # used where this is sourced
-declare -A BOOT TITLE FILES MUST TAGS FILTER MORE BEFORE
+declare -A BOOT TITLE FILES MUST TAGS FILTER MORE BEFORE ENGINE
 
 BOOT[v2]=v2
 TITLE[v2]="cgroup v2, cgroupfs"
@@ -68,6 +71,37 @@ FILES[criu-systemd]="restore"
 TAGS[criu-systemd]=systemd
 MUST[criu-systemd]=criu,systemd
 MORE[criu-systemd]=RT_TEST_HOST=1
+
+BOOT[containerd-systemd]=v2-systemd
+TITLE[containerd-systemd]="containerd, with systemd"
+ENGINE[containerd-systemd]=containerd
+FILES[containerd-systemd]=systemd
+
+BOOT[cri-systemd]=v2-systemd
+TITLE[cri-systemd]="containerd as in Kubernetes, with systemd"
+ENGINE[cri-systemd]=cri
+FILES[cri-systemd]="systemd 40-limits 50-contrib"
+FILTER[cri-systemd]="^(a container is a scope|limits are|pods live|contrib.s configuration)"
+
+BOOT[containerd-criu]=v2
+TITLE[containerd-criu]="checkpoint and restore by containerd"
+ENGINE[containerd-criu]=containerd
+FILES[containerd-criu]=criu
+
+BOOT[podman-criu]=v2
+TITLE[podman-criu]="checkpoint and restore by Podman"
+ENGINE[podman-criu]=podman
+FILES[podman-criu]=criu
+# Debian's crun has no criu.
+MORE[podman-criu]=RT_ENGINES_REFERENCE=runc
+
+BOOT[podman-user]=v2-systemd
+TITLE[podman-user]="Podman of an unprivileged user"
+ENGINE[podman-user]=podman
+FILES[podman-user]="user 10-run 20-life 30-pod 40-build"
+FILTER[podman-user]="^(id 0|limits are|slirp4netns|run gives|a missing|stop kills|pause stops|exec gives|containers of a pod|build runs)"
+MORE[podman-user]=RT_ENGINES_USER=user
+BEFORE[podman-user]=${BEFORE[user]}
 
 # report ROW FILE: one line about a row's TAP, then what failed, then why tests were
 # skipped. Adds to passed, failed, skipped.

@@ -42,7 +42,7 @@ containerd_config() {
 		      privileged_without_host_devices = false
 		      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.$E_RUNTIME.options]
 		        BinaryName = "$E_BIN"
-		        SystemdCgroup = false
+		        SystemdCgroup = $(if systemd_host; then echo true; else echo false; fi)
 	END
 }
 

@@ -22,7 +22,7 @@ limit() {
 	method UpdateContainerResources '{containerId: $c, linux: {memoryLimitInBytes: "134217728", cpuQuota: "70000", cpuPeriod: "100000"}}' --arg c "$CTR"
 	equal "$(limit memory/memory.limit_in_bytes memory.max)" 134217728
 	equal "$(limit cpu/cpu.cfs_quota_us cpu.max | cut -d' ' -f1)" 70000
-	grep -q ":/pod-$N-0/" "/proc/$(pid_of "$CTR")/cgroup"
+	grep -Eq ":/(.*/)?pod-$N-0(\.slice)?/" "/proc/$(pid_of "$CTR")/cgroup"
 }
 
 @test "running out of memory is the reason of the end" {

@@ -8,12 +8,13 @@ teardown() {
 	wait_for 10 process_gone "$PLAIN"
 }
 
-# plain_containerd: contrib's configuration, but for rt's path and systemd, which is not
-# here. What is behind it is the host's: images, networks and the directories.
+# plain_containerd: contrib's configuration, but for rt's path and, where it is not,
+# systemd. What is behind it is the host's: images, networks and the directories.
 plain_containerd() {
-	local dir=$E_DIR/contrib
+	local dir=$E_DIR/contrib no_systemd=
 	mkdir -p "$dir"
-	sed "s|/usr/local/bin/rt|$E_BIN|; s/SystemdCgroup = true/SystemdCgroup = false/" "$E_HOME/../../contrib/containerd/config.toml" >"$dir/config.toml"
+	systemd_host || no_systemd='s/SystemdCgroup = true/SystemdCgroup = false/'
+	sed "s|/usr/local/bin/rt|$E_BIN|; $no_systemd" "$E_HOME/../../contrib/containerd/config.toml" >"$dir/config.toml"
 	cat >>"$dir/config.toml" <<-END
 		[plugins."io.containerd.grpc.v1.cri"]
 		  restrict_oom_score_adj = true

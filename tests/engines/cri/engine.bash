@@ -7,17 +7,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/../containerd/engine.bash"
 export CRI_SOCKET=$CONTAINERD_ADDRESS
 CONTAINERD_NAMESPACE=k8s.io
 
-cri() { timeout -k 2 60 "$RT_TEST_CACHE/bin/cri" "$@"; }
+cri() { timeout -k 2 $((60 * ${RT_TEST_PATIENCE:-1})) "$RT_TEST_CACHE/bin/cri" "$@"; }
 
 # engine_prepare: the client, whose modules have to be fetched, is built outside.
-engine_prepare() {
-	local root src
-	root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
-	src=$(cd "$(dirname "${BASH_SOURCE[0]}")/client" && pwd)
-	mkdir -p "$RT_TEST_CACHE/bin"
-	[ -z "$(find "$src" -newer "$RT_TEST_CACHE/bin/cri" 2>&1)" ] ||
-		(cd "$root" && . scripts/go.sh && cd "$src" && CGO_ENABLED=0 go build -trimpath -o "$RT_TEST_CACHE/bin/cri" .) >&2
-}
+engine_prepare() { "$(dirname "${BASH_SOURCE[0]}")/build-client"; }
 
 engine_start() {
 	mkdir -p "$E_DIR/cni" "$E_DIR/bin"

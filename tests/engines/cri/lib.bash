@@ -18,6 +18,8 @@ remove_pods() {
 		cri call StopPodSandbox "{\"podSandboxId\": \"$p\"}" >/dev/null || true
 		cri call RemovePodSandbox "{\"podSandboxId\": \"$p\"}" >/dev/null || true
 	done
+	# A kubelet's part.
+	! systemd_host || systemctl stop pod.slice
 }
 
 # method NAME [FILTER [JQ-OPTION...]]: a call whose request a jq filter makes.
@@ -30,9 +32,11 @@ method() {
 
 # pod [FILTER]: runs a sandbox, whose configuration the jq filter changes. Sets POD.
 pod() {
-	CONFIG=$(jq -cn --arg name "$N-${#PODS[@]}" --arg logs "$LOGS" '{
+	local parent=/pod-$N-${#PODS[@]}
+	! systemd_host || parent=${parent#/}.slice
+	CONFIG=$(jq -cn --arg name "$N-${#PODS[@]}" --arg logs "$LOGS" --arg parent "$parent" '{
 		metadata: {name: $name, uid: $name, namespace: "default"}, logDirectory: $logs,
-		hostname: $name, linux: {cgroupParent: ("/pod-" + $name), securityContext: {namespaceOptions: {pid: "CONTAINER"}}}}
+		hostname: $name, linux: {cgroupParent: $parent, securityContext: {namespaceOptions: {pid: "CONTAINER"}}}}
 		| '"${1:-.}")
 	# shellcheck disable=SC2016 # jq's variables
 	method RunPodSandbox '{config: $config, runtimeHandler: $handler}' --argjson config "$CONFIG" --arg handler "$E_RUNTIME"

@@ -5,12 +5,14 @@
 REFERENCE=crun
 export CONTAINERS_CONF=$E_DIR/containers.conf CONTAINERS_STORAGE_CONF=$E_DIR/storage.conf
 # In /run, where a reboot clears it and where names of sockets stay short.
-PODMAN_RUN=/run/podman-test
+PODMAN_RUN=${XDG_RUNTIME_DIR:-/run}/podman-${E_RUNTIME:-}
+CGROUPS=cgroupfs
+! systemd_host || CGROUPS=systemd
 PODMAN=(/usr/bin/podman --root "$E_DIR/root" --runroot "$PODMAN_RUN" --tmpdir "$PODMAN_RUN/tmp"
-	--runtime "${E_BIN:-}" --cgroup-manager cgroupfs --network-config-dir "$E_DIR/networks")
+	--runtime "${E_BIN:-}" --cgroup-manager "$CGROUPS" --network-config-dir "$E_DIR/networks")
 
 # What hangs fails its case only.
-podman() { timeout -k 2 60 "${PODMAN[@]}" "$@"; }
+podman() { timeout -k 2 $((60 * ${RT_TEST_PATIENCE:-1})) "${PODMAN[@]}" "$@"; }
 
 engine_start() {
 	podman_config
@@ -24,8 +26,9 @@ podman_config() {
 	cat >"$E_DIR/containers.conf" <<-END
 		[containers]
 		default_ulimits = []
+		log_driver = "k8s-file"
 		[engine]
-		runtime_supports_json = ["rt", "crun"]
+		runtime_supports_json = ["rt", "crun", "runc"]
 		events_logger = "file"
 		[engine.runtimes]
 		$E_RUNTIME = ["$E_BIN"]
@@ -43,6 +46,8 @@ engine_stop() {
 	podman rm -af -t 0
 	podman volume prune -f
 	podman network prune -f
+	# A user's Podman keeps a process that keeps its namespaces.
+	[ -z "${RT_ENGINES_USER:-}" ] || podman system migrate
 	# Podman leaves conmon's cgroup, and those of pods in hierarchies that it does not
 	# know. A container's is called libpod-ID.
 	find /sys/fs/cgroup -depth -path '*/libpod_parent/*' -type d ! -name 'libpod-*' -exec rmdir {} + 2>/dev/null || true
