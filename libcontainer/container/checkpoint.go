@@ -113,7 +113,7 @@ func statusFd(o *CheckpointOptions) error {
 type dump struct {
 	program      string
 	facts        *host.Facts
-	yard         string
+	dir          string // the container's, once the yard is there
 	o            *CheckpointOptions
 	rec          *state.Record
 	proc         int // descriptor of /proc/PID of init
@@ -126,8 +126,8 @@ func (d *dump) close() {
 	if d.proc >= 0 {
 		unix.Close(d.proc)
 	}
-	if d.yard != "" {
-		_ = os.RemoveAll(d.yard)
+	if d.dir != "" {
+		removeYard(d.dir)
 	}
 	for _, f := range [...]*os.File{d.images, d.work} {
 		if f != nil {
@@ -177,7 +177,7 @@ func (d *dump) prepare(dir *state.Locked) (err error) {
 		return errNotRunning
 	}
 	d.fill()
-	d.yard = dir.Path + "/" + yardDir
+	d.dir = dir.Path
 	if d.options.CgroupYard, err = makeYard(dir.Path, d.facts); err != nil {
 		return err
 	}

@@ -222,11 +222,18 @@ func makeYard(dir string, facts *host.Facts) (string, error) {
 		return "", nil
 	}
 	yard := filepath.Join(dir, yardDir)
-	_ = os.RemoveAll(yard)
+	removeYard(dir)
 	if err := os.Mkdir(yard, 0o711); err != nil {
 		return "", err
 	}
 	return yard, os.Symlink(facts.Cgroups.Mount, yard+"/unified")
+}
+
+// removeYard takes it out of a container's directory. Not by os.RemoveAll: whatever
+// happens, nothing may be removed in what the yard shows.
+func removeYard(dir string) {
+	_ = os.Remove(filepath.Join(dir, yardDir, "unified"))
+	_ = os.Remove(filepath.Join(dir, yardDir))
 }
 
 // bindYard is for restore, in criu's mount namespace: a process of a cgroup namespace is

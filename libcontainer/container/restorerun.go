@@ -191,7 +191,7 @@ func (r *restore) setup(ctx context.Context, pid int) error {
 // finish is what callers rely on when restore returns.
 func (r *restore) finish(ctx context.Context) error {
 	_ = os.Remove(filepath.Join(r.c.dir.Path, criuDir))
-	_ = os.RemoveAll(filepath.Join(r.c.dir.Path, yardDir))
+	removeYard(r.c.dir.Path)
 	if err := r.part.PidFile(r.c.rec.Pid); err != nil {
 		return err
 	}
