@@ -2,11 +2,10 @@
 # Sourced: the rows of the matrix. Each has a guest (BOOT), words (TITLE), suites
 # (FILES), what its host must have (MUST) and, maybe, tags (TAGS) or names (FILTER) of
 # tests, more environment for the suites (MORE) and a command before them (BEFORE). With
-# an engine (ENGINE) the suites are those of tests/engines. cri-systemd and podman-user
-# run by name alone.
+# an engine (ENGINE) the suites are those of tests/engines. What takes longest runs by name
+# alone: containerd-criu, podman-criu, cri-systemd, podman-user.
 
-ROWS=(v2 apparmor privileged v1 systemd user selinux criu criu-systemd
-	containerd-systemd containerd-criu podman-criu)
+ROWS=(v2 apparmor privileged v1 systemd user selinux criu criu-systemd containerd-systemd)
 # shellcheck disable=SC2034 # used where this is sourced
 declare -A BOOT TITLE FILES MUST TAGS FILTER MORE BEFORE ENGINE
 
