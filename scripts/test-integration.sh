@@ -12,7 +12,7 @@
 #   RT_TEST_TAGS    only tests with these tags of bats, separated by commas
 #   RT_TEST_JOBS    how many suites run at the same time (default: one for each CPU)
 #   RT_TEST_LOG     directory that keeps the output of each job
-#   RT_TEST_TIMEOUT seconds after which the suites are ended and count as failed (default 900)
+#   RT_TEST_TIMEOUT seconds after which the suites are ended and count as failed (default 1800)
 #   RT_TEST_PREPARED=1  RT_TEST_CACHE and RT_TEST_BUNDLE are there: install and make nothing
 #   BUSYBOX, CC     for --prepare: those of another architecture
 #   RT_TEST_HOST=1  run in the host's own namespaces, not in fresh ones
@@ -110,7 +110,7 @@ suites() {
 	export RT_TEST_TAG=$$x$n
 	# bash is process 1 of the pid namespace: it reaps what containers leave to it.
 	# shellcheck disable=SC2016
-	exec timeout -k 5 "${RT_TEST_TIMEOUT:-900}" \
+	exec timeout -k 5 "${RT_TEST_TIMEOUT:-1800}" \
 		"${isolate[@]}" bash -c 'bats "$@"; exit $?' bats "${args[@]}" "$@" </dev/null >"$logs/$n" 2>&1
 }
 

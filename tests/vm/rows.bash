@@ -100,8 +100,8 @@ ENGINE[podman-user]=podman
 FILES[podman-user]="user 10-run 20-life 30-pod 40-build"
 FILTER[podman-user]="^(id 0|limits are|slirp4netns|run gives|a missing|stop kills|pause stops|exec gives|containers of a pod|build runs)"
 MORE[podman-user]=RT_ENGINES_USER=user
-# What is there in any session is not what Podman leaves.
-BEFORE[podman-user]="${BEFORE[user]}; runuser -u user -- env XDG_RUNTIME_DIR=/run/user/1000 systemctl --user start dbus user.slice"
+# What is there in any session is not what Podman leaves; slirp4netns takes a tun.
+BEFORE[podman-user]="modprobe tun; chmod 0666 /dev/net/tun; ${BEFORE[user]}; runuser -u user -- env XDG_RUNTIME_DIR=/run/user/1000 systemctl --user start dbus user.slice"
 
 # report ROW FILE: one line about a row's TAP, then what failed, then why tests were
 # skipped. Adds to passed, failed, skipped.
