@@ -120,10 +120,13 @@ delegate() {
 		[ ! -e "$base/cgroup.controllers" ] || ! grep -q memory "$base/cgroup.controllers" ||
 			echo +memory >"$base/cgroup.subtree_control"
 		mkdir -p "$base/delegated-$ID/caller"
-		local dir
+		# Only v1 takes values for it, and has them at the top.
+		local dir file
 		for dir in "$base/delegated-$ID" "$base/delegated-$ID/caller"; do
-			[ ! -e "$dir/cpuset.cpus" ] || [ -n "$(<"$dir/cpuset.cpus")" ] || cat "$dir/../cpuset.cpus" >"$dir/cpuset.cpus"
-			[ ! -e "$dir/cpuset.mems" ] || [ -n "$(<"$dir/cpuset.mems")" ] || cat "$dir/../cpuset.mems" >"$dir/cpuset.mems"
+			for file in cpuset.cpus cpuset.mems; do
+				[ -e "$dir/$file" ] && [ -e "$dir/../$file" ] && [ -z "$(<"$dir/$file")" ] || continue
+				cat "$dir/../$file" >"$dir/$file"
+			done
 		done
 		chown -R "$OWNER" "$base/delegated-$ID"
 		enter+="echo \$\$ >$base/delegated-$ID/caller/cgroup.procs; "
