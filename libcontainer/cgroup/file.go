@@ -5,32 +5,13 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/internal/sys"
 )
 
 // readFile reads a file of a cgroup. Errors are bare errno values.
 func readFile(path string) ([]byte, error) {
-	fd, err := open(path, unix.O_RDONLY)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(fd)
-	buf := make([]byte, 0, 512)
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
-		}
-		n, err := unix.Read(fd, buf[len(buf):cap(buf)])
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return buf, nil
-		}
-		buf = buf[:len(buf)+n]
-	}
+	return sys.ReadTrusted(path, unix.O_NOFOLLOW)
 }
 
 // writeFile writes a file of a cgroup, which exists, in one call: the kernel takes

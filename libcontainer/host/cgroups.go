@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"rt/libcontainer/internal/sys"
 )
 
 // cgroupMount is where every distribution mounts the hierarchies.
@@ -170,29 +172,4 @@ func fsType(path string) int64 {
 
 func exists(path string) bool { return unix.Access(path, unix.F_OK) == nil }
 
-// readFile reads a file of the kernel's, without the runtime poller that os.File
-// brings along. Errors are bare errno values.
-func readFile(path string) ([]byte, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(fd)
-	buf := make([]byte, 0, 1024)
-	for {
-		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
-		}
-		n, err := unix.Read(fd, buf[len(buf):cap(buf)])
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return buf, nil
-		}
-		buf = buf[:len(buf)+n]
-	}
-}
+func readFile(path string) ([]byte, error) { return sys.ReadTrusted(path, unix.O_NOCTTY) }

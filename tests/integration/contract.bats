@@ -87,14 +87,6 @@ with_args() {
 	esac
 }
 
-# running TEXT: the container runs a script that has said "ready".
-running() {
-	script "$@"
-	create_ok
-	rt_ok start "$ID"
-	wait_output "$CREATE_OUT" ready
-}
-
 @test "every rule names tests that are there" {
 	local suite name n=0
 	while IFS=$'\t' read -r suite name; do
@@ -124,7 +116,7 @@ running() {
 }
 
 @test "exec --detach with a terminal leaves nobody with the caller's stdio" {
-	running 'echo ready; sleep 1000'
+	running_script 'echo ready; sleep 1000'
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	in_background "$BIN/recvtty" tty "$BATS_TEST_TMPDIR/tty.sock" "$BATS_TEST_TMPDIR/tty"
 	wait_for 5 test -S "$BATS_TEST_TMPDIR/tty.sock"
@@ -137,7 +129,7 @@ running() {
 }
 
 @test "exec --detach gives the process the caller's files themselves" {
-	running 'echo ready; sleep 1000'
+	running_script 'echo ready; sleep 1000'
 	RT_STDIN=/etc/hostname rt_ok exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" sleep 1000
 	local fd pid
 	pid=$(<"$BATS_TEST_TMPDIR/pid")
@@ -249,7 +241,7 @@ running() {
 }
 
 @test "a process of exec --detach becomes a child of the caller's subreaper" {
-	running 'echo ready; sleep 1000'
+	running_script 'echo ready; sleep 1000'
 	in_background "$BIN/subreap" "$BATS_TEST_TMPDIR/children" \
 		"$RUNTIME" --root "$STATE" exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" sleep 1000
 	wait_output "$BATS_TEST_TMPDIR/children" '^[.]$'

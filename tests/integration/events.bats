@@ -7,12 +7,6 @@ setup() {
 	args sleep 1000
 }
 
-running() {
-	[ $# -eq 0 ] || config "$1"
-	create_ok
-	rt_ok start "$ID"
-}
-
 # data FILTER: of the last call's statistics.
 data() {
 	jq -c ".data | $1" "$OUT"

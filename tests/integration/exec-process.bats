@@ -10,14 +10,6 @@ setup() {
 	args sleep 1000
 }
 
-# running [FILTER]
-running() {
-	[ $# -eq 0 ] || config "$1"
-	create_ok
-	rt_ok start "$ID"
-	status_of
-}
-
 # process FILTER WORD...: the container's process with a change, run by exec.
 process() {
 	local filter=$1

@@ -7,14 +7,6 @@ setup() {
 	args sleep 1000
 }
 
-# running [FILTER]
-running() {
-	[ $# -eq 0 ] || config "$1"
-	create_ok
-	rt_ok start "$ID"
-	status_of
-}
-
 # ex [OPTION...] -- COMMAND...: exec in the container.
 ex() {
 	local options=()

@@ -280,6 +280,23 @@ wait_output() {
 	wait_for 5 file_has "$1" "$2" || fail "no '$2' in $1: $(<"$1")"
 }
 
+# running [FILTER]: the container runs, its configuration changed by FILTER. Sets
+# container_pid.
+running() {
+	[ $# -eq 0 ] || config "$1"
+	create_ok
+	rt_ok start "$ID"
+	status_of
+}
+
+# running_script TEXT [FILTER]: the container runs a script that has said "ready". Sets
+# container_pid.
+running_script() {
+	script "$@"
+	running
+	wait_output "$CREATE_OUT" ready
+}
+
 # --- assertions --------------------------------------------------------------------
 
 fail() {

@@ -1,15 +1,8 @@
 #!/usr/bin/env bats
 load helpers
 
-running() {
-	script "$@"
-	create_ok
-	rt_ok start "$ID"
-	wait_output "$CREATE_OUT" ready
-}
-
 @test "kill sends TERM by default" {
-	running 'trap "echo term; exit 0" TERM; echo ready; while :; do sleep 0.05; done'
+	running_script 'trap "echo term; exit 0" TERM; echo ready; while :; do sleep 0.05; done'
 	rt_ok kill "$ID"
 	assert_silent
 	wait_output "$CREATE_OUT" term
@@ -17,7 +10,7 @@ running() {
 
 @test "kill takes signals by number and by name, with and without SIG, in any case" {
 	local s
-	running 'for s in HUP USR1 USR2 WINCH; do trap "echo got-$s" $s; done; echo ready; while :; do sleep 0.05; done'
+	running_script 'for s in HUP USR1 USR2 WINCH; do trap "echo got-$s" $s; done; echo ready; while :; do sleep 0.05; done'
 	for s in 1:HUP HUP:HUP SIGUSR1:USR1 usr2:USR2 sigwinch:WINCH 28:WINCH; do
 		: >"$BATS_TEST_TMPDIR/mark"
 		local before
@@ -68,14 +61,14 @@ running() {
 }
 
 @test "kill with signal 0 only asks" {
-	running 'echo ready; sleep 100'
+	running_script 'echo ready; sleep 100'
 	rt_ok kill "$ID" 0
 	assert_status running
 }
 
 # bats test_tags=cgroup
 @test "kill --all reaches every process of the container" {
-	running 'sh -c "trap \"echo child; exit 0\" USR1; echo ready; while :; do sleep 0.05; done" & trap "echo init" USR1; while :; do sleep 0.05; done'
+	running_script 'sh -c "trap \"echo child; exit 0\" USR1; echo ready; while :; do sleep 0.05; done" & trap "echo init" USR1; while :; do sleep 0.05; done'
 	rt_ok kill --all "$ID" USR1
 	wait_output "$CREATE_OUT" child
 	wait_output "$CREATE_OUT" init
@@ -83,7 +76,7 @@ running() {
 
 # bats test_tags=cgroup
 @test "kill KILL ends every process of a container without a pid namespace" {
-	running 'sleep 1000 & sleep 1000 & echo ready; wait' 'del(.linux.namespaces[] | select(.type == "pid"))'
+	running_script 'sleep 1000 & sleep 1000 & echo ready; wait' 'del(.linux.namespaces[] | select(.type == "pid"))'
 	status_of
 	local procs
 	procs=$(cat /sys/fs/cgroup/pids/"$ID"/cgroup.procs /sys/fs/cgroup/"$ID"/cgroup.procs 2>/dev/null) || true
@@ -95,14 +88,14 @@ running() {
 
 @test "kill KILL without --all ends every process of a container without a pid namespace" {
 	rt_only "runc 1.1 kills init alone"
-	running 'sleep 1000 & sleep 1000 & echo ready; wait' 'del(.linux.namespaces[] | select(.type == "pid"))'
+	running_script 'sleep 1000 & sleep 1000 & echo ready; wait' 'del(.linux.namespaces[] | select(.type == "pid"))'
 	rt_ok kill "$ID" KILL
 	wait_status stopped
 	wait_for 5 no_new_processes || fail "left: $NEW_PROCESSES"
 }
 
 @test "kill takes the signal before or after the flag" {
-	running 'echo ready; sleep 100'
+	running_script 'echo ready; sleep 100'
 	rt_ok kill --all "$ID" 0
 	rt_ok kill -all "$ID" 0
 	assert_status running

@@ -1,17 +1,13 @@
 #!/usr/bin/env bats
 load helpers
 
-# running [TEXT]: a container with two processes.
-running() {
-	script "${1:-sleep 1000 & echo ready; wait}"
-	create_ok
-	rt_ok start "$ID"
-	wait_output "$CREATE_OUT" ready
-	status_of
+# two_processes: the container has two of them.
+two_processes() {
+	running_script 'sleep 1000 & echo ready; wait'
 }
 
 @test "ps shows a line with the caller's pid for each process" {
-	running
+	two_processes
 	rt_ok ps "$ID"
 	[ "$(wc -l <"$OUT")" -eq 3 ] || fail "want a title and two lines"
 	[[ $(head -1 "$OUT") =~ ^UID\ +PID\ +PPID ]] || fail "no title"
@@ -21,7 +17,7 @@ running() {
 }
 
 @test "ps --format json is an array of the same pids" {
-	running
+	two_processes
 	rt_ok ps "$ID" -eo pid
 	local table
 	table=$(tail -n +2 "$OUT" | sort -n | paste -sd, | tr -d ' ')
@@ -33,7 +29,7 @@ running() {
 }
 
 @test "ps gives what follows the id to ps(1)" {
-	running
+	two_processes
 	rt_ok ps "$ID" -eo pid,args
 	assert_equal "$(head -1 "$OUT" | tr -s ' ')" " PID COMMAND"
 	rt_ok ps --format table "$ID" -ef
@@ -41,26 +37,26 @@ running() {
 }
 
 @test "ps does not take options behind the id for its own" {
-	running
+	two_processes
 	rt ps "$ID" --format json
 	[[ $stdout != \[* ]] || fail "the format was taken"
 }
 
 @test "ps needs a column PID" {
-	running
+	two_processes
 	rt ps "$ID" -eo args
 	assert_fails "PID"
 }
 
 @test "ps passes on what ps(1) says about wrong options" {
-	running
+	two_processes
 	rt ps "$ID" --no-such-option
 	assert_fails
 	[[ $output == *option* ]] || fail "not what ps said"
 }
 
 @test "ps refuses an unknown format" {
-	running
+	two_processes
 	rt ps --format xml "$ID"
 	assert_fails
 	assert_rt_says xml
@@ -68,7 +64,7 @@ running() {
 
 @test "ps needs neither PATH nor any other variable" {
 	rt_only "runc looks for ps in PATH alone"
-	running
+	two_processes
 	RT_WRAP=(env -i)
 	rt_ok ps "$ID"
 	assert_has "sleep 1000"
@@ -92,14 +88,14 @@ running() {
 }
 
 @test "ps shows paused processes" {
-	running
+	two_processes
 	rt_ok pause "$ID"
 	rt_ok ps "$ID"
 	assert_has "sleep 1000"
 }
 
 @test "ps shows processes that exec started" {
-	running
+	two_processes
 	rt_ok exec -d --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" sleep 999
 	rt_ok ps --format json "$ID"
 	assert_has "$(<"$BATS_TEST_TMPDIR/pid")"
@@ -108,7 +104,7 @@ running() {
 # bats test_tags=cgroup
 @test "ps shows processes in cgroups below the container's" {
 	config '.linux.cgroupsPath = "/" + $id' --arg id "$ID"
-	running
+	two_processes
 	local dir=/sys/fs/cgroup/devices/$ID pid
 	[ -d "$dir" ] || dir=/sys/fs/cgroup/$ID
 	rt_ok exec -d --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" sleep 999

@@ -7,12 +7,6 @@ setup() {
 	args sleep 1000
 }
 
-running() {
-	[ $# -eq 0 ] || config "$1"
-	create_ok
-	rt_ok start "$ID"
-}
-
 # update [FLAG...]: it must succeed, silently.
 update() {
 	rt_ok update "$@" "$ID"

@@ -93,6 +93,37 @@ func ReadFd(fd int, name string, limit int64) ([]byte, error) {
 	}
 }
 
+// ReadTrusted reads a file of the host's, as in procfs, sysfs or a cgroup, of any size
+// and without the poller of the Go runtime that os.File brings along. flags are more of
+// those of open(2). Errors are bare errno values.
+func ReadTrusted(path string, flags int) ([]byte, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|flags, 0)
+	for err == unix.EINTR {
+		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|flags, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	buf := make([]byte, 0, 1024)
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := unix.Read(fd, buf[len(buf):cap(buf)])
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return buf, nil
+		}
+		buf = buf[:len(buf)+n]
+	}
+}
+
 // ProcStat is what the kernel says of a process to everybody: proc_pid_stat(5).
 type ProcStat struct {
 	Start   uint64 // when it started, in clock ticks since boot
