@@ -123,6 +123,7 @@ type restore struct {
 	part         *launch.Part
 	c            *created
 	console      *os.File
+	criu         int  // its pid
 	hooked       bool // a hook has run
 }
 

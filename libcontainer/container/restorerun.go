@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rt/libcontainer/cgroup"
 	"rt/libcontainer/criu"
 	"rt/libcontainer/internal/sys"
 	"rt/libcontainer/launch"
@@ -96,6 +97,7 @@ func (r *restore) reopen() error {
 
 // started puts criu into the container's cgroup: what it makes is born there.
 func (r *restore) started(pid int) error {
+	r.criu = pid
 	if err := r.part.Enter(pid); err != nil {
 		return err
 	}
@@ -113,6 +115,17 @@ func (r *restore) started(pid int) error {
 		}
 	}
 	return nil
+}
+
+// leave takes criu to the cgroup of this process if the number of processes is limited:
+// it would count for the moment that it outlives the restore.
+func (r *restore) leave() error {
+	pids := r.p.facts.Cgroups.Find("pids")
+	if l := r.p.spec.Linux; pids < 0 || l == nil || l.Resources == nil || l.Resources.Pids == nil {
+		return nil
+	}
+	h := &r.p.facts.Cgroups.Hierarchies[pids]
+	return cgroup.Write(h.Mountpoint+h.Own, "cgroup.procs", strconv.Itoa(r.criu), false)
 }
 
 // notify is what happens at the points where criu waits.
@@ -138,6 +151,9 @@ func (r *restore) notify(ctx context.Context, e criu.Event) error {
 	case "post-restore":
 		return r.c.save("created", e.Pid)
 	case "pre-resume":
+		if err := r.leave(); err != nil {
+			return err
+		}
 		if err := r.part.Late(); err != nil {
 			return err
 		}

@@ -93,8 +93,9 @@ load criu
 
 @test "a limit of as many processes as there are is enough" {
 	needs_criu
-	rt_only "criu's helpers count with runc"
-	counting
+	rt_only "criu and its helpers count with runc"
+	# It makes processes without a pause, also while criu ends.
+	counting "${COUNT/0.05/0.001}"
 	checkpoint_ok
 	config '.linux.resources.pids.limit = 2'
 	restore_ok
@@ -131,12 +132,14 @@ load criu
 	RT_GLOBAL=(--systemd-cgroup)
 	counting "$COUNT" '.linux.cgroupsPath = "system.slice:x:\($id)"' --arg id "$ID"
 	checkpoint_ok
-	rt_ok delete "$ID"
+	! is_rt || rt_ok delete "$ID" # runc does so itself
 	config '.linux.cgroupsPath = "system.slice:x:\($id)"' --arg id "$NEW"
 	piped "$LOG.new" restore --detach --bundle "$BUNDLE" --image-path "$IMG" --work-path "$WORK" "$NEW"
-	status_of "$NEW"
-	grep -q "/system.slice/x-$NEW.scope\$" "/proc/$container_pid/cgroup" || fail "it is in $(<"/proc/$container_pid/cgroup")"
-	assert_equal "$(systemctl show --value -p ActiveState "x-$NEW.scope")" active
+	if is_rt; then # runc 1.1 restores into the old cgroup
+		status_of "$NEW"
+		grep -q "/system.slice/x-$NEW.scope\$" "/proc/$container_pid/cgroup" || fail "it is in $(<"/proc/$container_pid/cgroup")"
+		assert_equal "$(systemctl show --value -p ActiveState "x-$NEW.scope")" active
+	fi
 	goes_on "$NEW" "$(tail -n 1 "$LOG")"
 	rt_ok delete --force "$NEW"
 }
