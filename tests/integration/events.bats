@@ -7,6 +7,14 @@ setup() {
 	args sleep 1000
 }
 
+# watched FILTER: the container runs, events watches it, and then /go is there.
+watched() {
+	running "$1"
+	rt_background events --interval 500ms "$ID"
+	wait_for 5 lines 1 || fail "$(<"$BG_OUT")"
+	touch "$ROOTFS/go"
+}
+
 # data FILTER: of the last call's statistics.
 data() {
 	jq -c ".data | $1" "$OUT"
@@ -94,9 +102,8 @@ lines() {
 
 # bats test_tags=cgroup
 @test "events tells when the container is out of memory" {
-	script 'echo ready; sleep 0.7; dd if=/dev/zero of=/dev/null bs=64M count=1; sleep 1000'
-	running '.linux.resources = {memory: {limit: 16777216, swap: 16777216}}'
-	rt_background events --interval 10s "$ID"
+	script 'until [ -e /go ]; do sleep 0.05; done; dd if=/dev/zero of=/dev/null bs=64M count=1; sleep 1000'
+	watched '.linux.resources = {memory: {limit: 16777216, swap: 16777216}}'
 	wait_for 5 file_has "$BG_OUT" '{"type":"oom","id":"'"$ID"'"}' || fail "$(<"$BG_OUT")"
 	kill -0 "$BG"
 	assert_status running
@@ -104,9 +111,8 @@ lines() {
 
 # bats test_tags=cgroup
 @test "events ends with an oom event when the lack of memory ends the container" {
-	script 'echo ready; sleep 0.7; exec dd if=/dev/zero of=/dev/null bs=64M count=1'
-	running '.linux.resources = {memory: {limit: 16777216, swap: 16777216}}'
-	rt_background events --interval 10s "$ID"
+	script 'until [ -e /go ]; do sleep 0.05; done; exec dd if=/dev/zero of=/dev/null bs=64M count=1'
+	watched '.linux.resources = {memory: {limit: 16777216, swap: 16777216}}'
 	wait_for 5 file_has "$BG_OUT" '"type":"oom"' || fail "$(<"$BG_OUT")"
 	wait_status stopped
 	is_rt || return 0

@@ -502,7 +502,7 @@ login() {
 @test "a limit without permission on cgroups is refused and leaves nothing" {
 	config '.linux.resources = {memory: {limit: 20000000}}'
 	run_container
-	assert_fails memory
+	assert_fails
 	assert_rt_says linux.resources.memory.limit "permission denied" "user $OWNER_UID"
 	config '.linux.resources = {pids: {limit: 10}}'
 	run_container
@@ -538,7 +538,8 @@ login() {
 	assert_out 0
 	config '.linux.resources = {memory: {limit: 20000000}}'
 	run_container
-	assert_fails memory
+	assert_fails
+	assert_rt_says memory
 }
 
 @test "limits hold in a cgroup that is delegated to the user" {
@@ -572,7 +573,7 @@ login() {
 	assert_equal "$(<"/sys/fs/cgroup${path%%.scope*}.scope/memory.max")" 20971520
 	rt_ok start "$ID"
 	rt_ok exec "$ID" cat /proc/self/cgroup
-	assert_has "rt-$ID.scope"
+	! is_rt || assert_has "rt-$ID.scope" # runc 1.1 leaves it where its caller is
 	rt_ok delete --force "$ID"
 	[ ! -e "/sys/fs/cgroup${path%%.scope*}.scope" ] || fail "the scope is there"
 }
@@ -594,7 +595,7 @@ login() {
 	args sh -c 'cat /sys/fs/cgroup/memory.max; sed "s/.*\///" /proc/self/cgroup'
 	config '.linux.resources = {memory: {limit: 20971520}} | .linux.namespaces += [{type: "cgroup"}]
 		| .mounts |= map(select(.destination != "/sys/fs/cgroup"))
-		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"]}]'
+		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "ro"]}]'
 	chown "$OWNER" "$CONFIG"
 	login 'rt --systemd-cgroup run "$ID"'
 	[ "$status" -eq 0 ] || fail "exit status"
