@@ -72,7 +72,8 @@ fuzz:
 	scripts/fuzz.sh
 
 install: build
-	install -D -m 0755 rt $(DESTDIR)$(BINDIR)/rt
+	install -d $(DESTDIR)$(BINDIR)
+	scripts/copy-program.sh rt $(DESTDIR)$(BINDIR)/rt
 	install -d $(DESTDIR)$(MANDIR)/man8
 	install -m 0644 docs/man/*.8 $(DESTDIR)$(MANDIR)/man8
 	install -D -m 0644 contrib/completions/rt.bash $(DESTDIR)$(BASHDIR)/rt

@@ -17,6 +17,8 @@ fi
 ldflags="-s -w -X rt/internal/cli.Commit=$commit"
 # The Go runtime starts on one processor: see docs/adr/0009-entry-point.md.
 [ "$(go env GOARCH)" != amd64 ] || ldflags+=" -E main.entry"
+# The older garbage collector takes fewer pages: see docs/adr/0013-page-faults.md.
+! GOEXPERIMENT=nogreenteagc go env GOOS >/dev/null 2>&1 || export GOEXPERIMENT=nogreenteagc
 [ -z "${VERSION:-}" ] || ldflags+=" -X rt/internal/cli.Version=$VERSION"
 
 out=rt tags=()
@@ -38,10 +40,7 @@ esac
 
 # No cgo: see docs/adr/0003-no-cgo.md. Without debug tables the file is a third
 # smaller, and what is not there need not be paged in.
-# Copied, because the linker writes its output through a mapping, page by page, and then
-# the page cache has it in pages; what is written at once it has in larger pieces, which
-# come in with fewer page faults: a quarter of the time of the smallest verbs.
+# Copied, because the page cache has what the linker writes in single pages.
 trap 'rm -f "$out.linked"' EXIT
 CGO_ENABLED=0 go build -trimpath -buildvcs=false "${tags[@]}" -ldflags "$ldflags" -o "$out.linked" .
-cp "$out.linked" "$out.copied"
-mv "$out.copied" "$out"
+scripts/copy-program.sh "$out.linked" "$out"
