@@ -5,6 +5,7 @@ package compile
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -159,35 +160,38 @@ func (c *compiler) isNew(t specs.LinuxNamespaceType) bool {
 	return ns != nil && ns.Path == ""
 }
 
-// parts lists, for mkpath, each prefix of a path followed by its last component.
-// The path is cleaned of ".", ".." and empty components first, as if / were above
-// itself: a container path never names anything outside the root.
-func parts(path string) (clean string, list []string) {
-	var names []string
-	for _, name := range strings.Split(path, "/") {
-		switch name {
-		case "", ".":
-		case "..":
-			if len(names) > 0 {
-				names = names[:len(names)-1]
-			}
-		default:
-			names = append(names, name)
+// cleaned is a container path without ".", ".." and empty components, as if / were above
+// itself: it never names anything outside the root, which is ".".
+func cleaned(container string) string {
+	if !strings.HasPrefix(container, "/") {
+		container = "/" + container
+	}
+	if container = path.Clean(container); container == "/" {
+		return "."
+	}
+	return container[1:]
+}
+
+// parts lists, for mkpath, each prefix of a cleaned path followed by its last component.
+func parts(clean string) []string {
+	if clean == "." {
+		return nil
+	}
+	list := make([]string, 0, 2+2*strings.Count(clean, "/"))
+	for start := 0; start < len(clean); {
+		end := len(clean)
+		if i := strings.IndexByte(clean[start:], '/'); i >= 0 {
+			end = start + i
 		}
+		list = append(list, clean[:end], clean[start:end])
+		start = end + 1
 	}
-	list = make([]string, 0, 2*len(names))
-	for i, name := range names {
-		list = append(list, strings.Join(names[:i+1], "/"), name)
-	}
-	if len(names) == 0 {
-		return ".", nil
-	}
-	return strings.Join(names, "/"), list
+	return list
 }
 
 // split divides a container path into its directory and its last component.
 func split(path string) (dir, base string) {
-	clean, _ := parts(path)
+	clean := cleaned(path)
 	if i := strings.LastIndexByte(clean, '/'); i >= 0 {
 		return clean[:i], clean[i+1:]
 	}
@@ -196,8 +200,8 @@ func split(path string) (dir, base string) {
 
 // mkpath makes and resolves a container path into dst.
 func (c *compiler) mkpath(dst plan.Slot, path string, mode, flags uint64) plan.Op {
-	clean, list := parts(path)
-	return plan.Mkpath(dst, c.root, clean, list, mode, flags)
+	clean := cleaned(path)
+	return plan.Mkpath(dst, c.root, clean, parts(clean), mode, flags)
 }
 
 // inRoot is how a path below the root that must exist is resolved.

@@ -33,7 +33,7 @@ func (c *compiler) copyups() error {
 			continue
 		}
 		c.from("mounts[%d]", i)
-		clean, _ := parts(m.Destination)
+		clean := cleaned(m.Destination)
 		c.filesystem(c.parent, m, fs)
 		c.parent(
 			plan.Fsmount(first+k, fs, 0),

@@ -29,7 +29,7 @@ func (c *compiler) devices() error {
 	bind := c.namespace(specs.UserNamespace) != nil || c.in.Host.InUserNS
 	listed := map[string]int{} // of entries for the same path the last one counts
 	for i := range c.linux().Devices {
-		clean, _ := parts(c.linux().Devices[i].Path)
+		clean := cleaned(c.linux().Devices[i].Path)
 		listed[clean] = i
 	}
 	var hosts []string
@@ -64,7 +64,7 @@ func (c *compiler) devIsBound() bool {
 	bound := false
 	for i := range c.spec.Mounts {
 		m := &c.spec.Mounts[i]
-		if clean, _ := parts(m.Destination); clean == "dev" {
+		if clean := cleaned(m.Destination); clean == "dev" {
 			bound = m.Type == "bind"
 			for _, o := range m.Options {
 				bound = bound || o == "bind" || o == "rbind"
@@ -78,7 +78,7 @@ func (c *compiler) devIsBound() bool {
 func (c *compiler) listedDevices(dev plan.Slot, bind bool, last map[string]int) error {
 	var hosts []string
 	for i, d := range c.linux().Devices {
-		if clean, _ := parts(d.Path); last[clean] != i {
+		if clean := cleaned(d.Path); last[clean] != i {
 			continue
 		}
 		c.from("linux.devices[%d]", i)

@@ -53,9 +53,9 @@ func (c *compiler) parseMounts() ([]mount, error) {
 // coveredBefore reports whether one of the mounts hides what the rootfs has at the
 // destination, by covering a directory above it.
 func coveredBefore(mounts []specs.Mount, destination string) bool {
-	clean, _ := parts(destination)
+	clean := cleaned(destination)
 	for i := range mounts {
-		above, _ := parts(mounts[i].Destination)
+		above := cleaned(mounts[i].Destination)
 		if strings.HasPrefix(clean, above+"/") {
 			return true
 		}
@@ -66,7 +66,7 @@ func coveredBefore(mounts []specs.Mount, destination string) bool {
 func (c *compiler) checkMount(m *mount) error {
 	bind := m.Bind || m.Rbind
 	idmapped := m.IDMap || m.RIDMap || len(m.UIDMappings) > 0
-	clean, _ := parts(m.Destination)
+	clean := cleaned(m.Destination)
 	switch {
 	case clean == ".":
 		return fmt.Errorf("destination is %q, the root itself; want a path below it", m.Destination)
@@ -343,7 +343,7 @@ func pseudo(fstype string) bool {
 
 // remount changes the attributes of what is mounted at the destination.
 func (c *compiler) remount(m *mount) error {
-	clean, _ := parts(m.Destination)
+	clean := cleaned(m.Destination)
 	c.init(plan.Open(c.target, c.root, clean, abi.OPath|abi.OCloexec, 0, inRoot))
 	c.init(m.attributes(c.target)...)
 	c.init(m.propagation(c.target)...)

@@ -66,13 +66,13 @@ func (c *compiler) keepKernel(list []mount) {
 	hidden := append(append([]string{}, c.linux().MaskedPaths...), c.linux().ReadonlyPaths...)
 	for i := range list {
 		m := &list[i]
-		above, _ := parts(m.Destination)
+		above := cleaned(m.Destination)
 		kernel := !m.Bind && (m.Type == "proc" || m.Type == "sysfs") || m.Bind && (above == "proc" || above == "sys")
 		if m.Remount || !kernel {
 			continue
 		}
 		for _, p := range hidden {
-			if clean, _ := parts(p); strings.HasPrefix(clean, above+"/") {
+			if clean := cleaned(p); strings.HasPrefix(clean, above+"/") {
 				m.kept = c.slot("kernel")
 				c.kernel = append(c.kernel, kernelMount{above + "/", m.kept})
 				break
@@ -90,7 +90,7 @@ type kernelMount struct {
 // below is where a path that is to be hidden is looked up: in the procfs or sysfs that
 // it is a path of, else from the root.
 func (c *compiler) below(path string) (root plan.Slot, rest string) {
-	clean, _ := parts(path)
+	clean := cleaned(path)
 	root, rest = c.root, clean
 	for _, k := range c.kernel {
 		if inside, ok := strings.CutPrefix(clean, k.above); ok {

@@ -147,7 +147,7 @@ func (c *compiler) makeInside(m *mount) {
 // fills it while init waits, with the rights of its user.
 func (c *compiler) copyupInside(m *mount) {
 	fd, root := c.slot("copyup"), c.slot("copyup-root")
-	clean, _ := parts(m.Destination)
+	clean := cleaned(m.Destination)
 	c.filesystem(c.init, m, c.fs)
 	c.init(plan.Fsmount(fd, c.fs, 0))
 	c.both(plan.Arrive("tmpfs", fd))

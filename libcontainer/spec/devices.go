@@ -23,6 +23,7 @@ func (k *checker) devices() {
 		case hasDotDot(d.Path):
 			k.fail(member("linux.devices", i, ".path"), "got %q, want a path without '..'", d.Path)
 		}
+		k.length(member("linux.devices", i, ".path"), d.Path)
 		for j := range i {
 			if devices[j].Path == d.Path {
 				k.warn(member("linux.devices", i, ".path"), "got %q twice, want each path once: the last counts", d.Path)

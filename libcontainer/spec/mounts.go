@@ -16,6 +16,7 @@ func (k *checker) mounts() {
 			k.warn(member("mounts", i, ".destination"), "got %q, taken as %q, want an absolute path: relative ones are deprecated",
 				m.Destination, "/"+m.Destination)
 		}
+		k.length(member("mounts", i, ".destination"), m.Destination)
 		o, err := ParseMountOptions(m.Options)
 		if err != nil {
 			k.fail(member("mounts", i, ".options"), "%v", err)
@@ -84,5 +85,16 @@ func (k *checker) absolute(field string, paths []string) {
 		if !strings.HasPrefix(p, "/") {
 			k.fail(member(field, i, ""), "got %q, want an absolute path in the container", p)
 		}
+		k.length(member(field, i, ""), p)
+	}
+}
+
+// maxPath is the kernel's PATH_MAX without the NUL byte. More would also be more than can
+// be made a plan of: it has every directory on the way.
+const maxPath = 4095
+
+func (k *checker) length(field, path string) {
+	if len(path) > maxPath {
+		k.fail(field, "has %d bytes, want at most %d", len(path), maxPath)
 	}
 }

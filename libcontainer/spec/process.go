@@ -44,6 +44,7 @@ func (k *checker) args(p *specs.Process) {
 	} else if p.Cwd[0] != '/' {
 		k.fail("process.cwd", "got %q, want an absolute path", p.Cwd)
 	}
+	k.length("process.cwd", p.Cwd)
 }
 
 // env: process.env.

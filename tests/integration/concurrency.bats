@@ -88,6 +88,21 @@ load helpers
 	assert_within 2000
 }
 
+@test "kill and state are not blocked by an exec that runs" {
+	args sleep 1000
+	create_ok
+	rt_ok start "$ID"
+	rt_background exec "$ID" sleep 1000
+	local exec=$BG
+	wait_for 5 eval '[[ "$("$RUNTIME" --root "$STATE" ps "$ID" | grep -c sleep)" == 2 ]]' || fail "exec does not run"
+	RT_TIMEOUT=5 rt_ok state "$ID"
+	assert_within 2000
+	RT_TIMEOUT=5 rt_ok kill "$ID" KILL
+	assert_within 2000
+	wait_background "$exec"
+	assert_equal "$status" 137
+}
+
 @test "many states and kills at once all answer" {
 	local i pids=()
 	args sleep 100

@@ -70,6 +70,76 @@
 # 29 no terminal, no cwd                          concurrency: the whole life of a container needs no environment and any working directory
 # 30 an unknown flag is named                     version: an unknown global flag fails and is named
 #                                                 here: every command names a flag that it does not know
+#
+# What they parse and match, how long they wait, and what they set, by subject:
+#
+#    times, absolute paths, no more keys           state: state shows what engines read of a created container
+#                                                  state: state has none of the keys that CRI-O reads into fields of its own
+#                                                  list: list --format json gives the same objects as state, and the owner
+#    ps                                            ps: ps --format json is an array of the same pids
+#                                                  ps: ps of a stopped container is empty and no error
+#                                                  ps: ps needs a column PID
+#    statistics                                    events: events --stats prints one line of JSON and ends
+#                                                  events: the statistics have the keys and the limits that clients decode
+#                                                  events: events tells when the container is out of memory
+#                                                  events: events prints statistics at every interval and ends with the container
+#    features                                      features: features has what containerd, Docker and CRI-O read
+#                                                  features: features needs no root directory and no environment
+#    --version, also as runc                       version: --version prints name, commit and specification as engines parse them
+#                                                  version: --version under the name runc is runc's, for engines that insist
+#    the log                                       version: --log-format json writes exactly one error record with the message
+#                                                  version: --log appends
+#                                                  here: every command that fails says it in one line and one record
+#                                                  here: an error is short and UTF-8, whatever config.json has
+#    a file over a directory                       mounts: a file on a directory is refused
+#    delete, start, exec in the wrong state        delete: delete refuses a running container and leaves it alone
+#                                                  start: start refuses a running container and leaves it alone
+#                                                  start: start refuses a stopped container
+#                                                  exec: a stopped container fails with 255
+#                                                  pause: exec in a paused container is refused with 255 and leaves no pid file
+#                                                  pause: resume of a running container is refused
+#                                                  pause: a stopped container can be neither paused nor resumed
+#                                                  create: create refuses an id that exists and leaves the first container alone
+#    an empty args[0]                              process: an empty args[0] is reported as an executable that is not found
+#                                                  exec: an empty command is an executable that is not found
+#                                                  events: events refuses a stopped container
+#    exit codes, and no pid file                   exec: a failed exec leaves no pid file
+#                                                  exec: an unknown container fails with 255
+#    sessions                                      create: init leads a session and a process group of its own
+#                                                  exec: a process leads a session and a process group of its own
+#    hooks' stdio                                  hooks: what a hook prints and what it leaves running do not get the caller's stdout
+#                                                  hooks: a hook gets tens of kilobytes of annotations as they are, and then the end of its stdin
+#    stdio is the user's                           process: stdin, stdout and stderr belong to the user when they are pipes
+#    the terminal                                  terminal: consoleSize is the terminal's size from the start
+#                                                  terminal: create with a terminal and without a console socket is refused
+#                                                  run: run takes a terminal's input and output
+#    nothing of the caller's environment           exec: nothing of the caller's environment reaches the process
+#    LISTEN_FDS                                    fds: --preserve-fds are counted after LISTEN_FDS
+#                                                  fds: LISTEN_FDS for another process are not required to be open
+#    locks                                         concurrency: kill is not blocked by a start that hangs in a hook
+#                                                  concurrency: kill and state are not blocked by an exec that runs
+#    cgroupsPath                                   cgroup: a path with colons is a plain path without --systemd-cgroup
+#                                                  systemd: dashes in a slice's name stand for levels
+#                                                  systemd: a path of another form is refused with the form that is wanted
+#                                                  systemd: delete leaves no unit, also without --systemd-cgroup
+#    the leaf counts what is killed                cgroup: the memory limit kills what exceeds it and nothing else
+#                                                  cgroup: the runtime itself is not moved into the container's cgroup
+#    update                                        update: what update does not name stays as it is
+#                                                  update: update ignores rules about devices
+#                                                  update: update of the quota keeps the period and the reverse
+#                                                  update: update --memory -1 lifts the limit of memory and that of swap
+#                                                  update: update works on created and on paused containers
+#                                                  update: update refuses a stopped container
+#    root in a user namespace                      rootless: root in a user namespace needs no user namespace in the configuration
+#    annotations                                   state: state keeps tens of kilobytes of annotations as they are
+#                                                  features: features lists the annotations that change what a runtime does
+#                                                  systemd: annotations set properties of the unit
+#    hooks                                         hooks: prestart and createRuntime hooks run in the runtime's namespaces before pivot_root
+#                                                  hooks: hooks without env inherit the runtime's environment
+#                                                  hooks: args[0] of a hook need not be its path
+#                                                  hooks: a failing prestart, createRuntime or createContainer hook fails create and leaves nothing
+#                                                  hooks: a failing poststop hook is a warning, the others run and delete succeeds
+#                                                  hooks: a hanging hook is ended at its timeout
 load helpers
 
 COMMANDS=(create start run exec state list ps events pause resume update kill delete spec features)
@@ -93,8 +163,8 @@ with_args() {
 		[ "$suite" != here ] || suite=contract
 		grep -qF "@test \"$name\" {" "$BATS_TEST_DIRNAME/$suite.bats" || fail "$suite.bats has no test \"$name\""
 		n=$((n + 1))
-	done < <(sed -nE 's/^# .{42,50} ([a-z]+): (.*)$/\1\t\2/p' "$BATS_TEST_FILENAME")
-	[ "$n" -ge 65 ] || fail "$n names found"
+	done < <(sed -nE 's/^# .{42,50} ([a-z-]+): (.*)$/\1\t\2/p' "$BATS_TEST_FILENAME")
+	[ "$n" -ge 130 ] || fail "$n names found"
 	local rules
 	rules=$(sed -nE 's/^# ([ 0-9][0-9]) .*/\1/p' "$BATS_TEST_FILENAME" | tr -d ' ')
 	assert_equal "$rules" "$(seq 30)" rules
@@ -208,6 +278,34 @@ with_args() {
 		rt "${ARGS[@]}"
 		assert_fails "does not exist"
 	done
+}
+
+@test "an error is short and UTF-8, whatever config.json has" {
+	rt_only "runc prints what it was given"
+	local f=$BATS_TEST_TMPDIR/log bad
+	RT_GLOBAL=(--log "$f" --log-format json)
+	cp "$CONFIG" "$BATS_TEST_TMPDIR/good"
+	# Beyond a pipe's size a runtime would wait for a caller that waits for it.
+	for bad in '.process.args = ["/" + "x" * 200000]' '.process.cwd = "/" + "é\u0007\n" * 50000' '.root.path = "x/" * 100000' \
+		'.linux.cgroupsPath = "/" + "c" * 200000' '.mounts += [{destination: ("/" + "d/" * 100000), type: "none", source: "/x", options: ["bind"]}]' \
+		'.hooks.createRuntime = [{path: ("/" + "h" * 200000)}]' '.process.rlimits = [{type: ("R" * 200000), soft: 1, hard: 1}]'; do
+		rm -f "$f"
+		cp "$BATS_TEST_TMPDIR/good" "$CONFIG"
+		config "$bad"
+		create
+		[ "$status" -ne 0 ] || fail "accepted: $bad"
+		[ "$(wc -c <"$CREATE_ERR")" -lt 16384 ] || fail "$(wc -c <"$CREATE_ERR") bytes on stderr: $bad"
+		iconv -f UTF-8 -t UTF-8 "$CREATE_ERR" >/dev/null || fail "not UTF-8: $bad"
+		assert_equal "$(wc -l <"$CREATE_ERR")" 1 "lines: $bad"
+		jq -s -e 'length == 1 and .[0].level == "error"' "$f" >/dev/null || fail "$bad: $(head -c 300 "$f")"
+	done
+	# A byte that no UTF-8 has.
+	cp "$BATS_TEST_TMPDIR/good" "$CONFIG"
+	args nosuch-XX
+	LC_ALL=C sed -i 's/nosuch-XX/nosuch-\xff/' "$CONFIG"
+	create
+	[ "$status" -ne 0 ] || fail "accepted"
+	iconv -f UTF-8 -t UTF-8 "$CREATE_ERR" >/dev/null || fail "not UTF-8"
 }
 
 @test "a dead container is not running, in these words" {

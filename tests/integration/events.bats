@@ -45,6 +45,7 @@ lines() {
 	assert_equal "$(data '[has("cpu", "cpuset", "memory", "pids", "blkio", "hugetlb", "intel_rdt", "network_interfaces")] | all')" true
 	assert_equal "$(data '[.memory | has("usage", "swap", "kernel", "kernelTCP")] | all')" true
 	assert_equal "$(data '[.. | numbers | select(. < 0)] | length <= 1')" true # sched_relax_domain_level
+	assert_equal "$(data 'del(.. | .psi?) | [.. | numbers | select(. != floor)] | length')" 0
 }
 
 # bats test_tags=cgroup

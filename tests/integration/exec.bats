@@ -324,6 +324,23 @@ tty_socket() {
 	ex_fails "permission denied"
 }
 
+@test "a process leads a session and a process group of its own" {
+	running
+	local pid stat
+	rt_ok exec --detach --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" sleep 1000
+	pid=$(<"$BATS_TEST_TMPDIR/pid")
+	read -r -a stat <"/proc/$pid/stat"
+	assert_equal "${stat[4]} ${stat[5]}" "$pid $pid" "process group and session"
+}
+
+@test "an empty command is an executable that is not found" {
+	running
+	rt exec "$ID" ""
+	assert_fails
+	assert_rt_says 'executable file not found in $PATH'
+	[ "$status" -eq 255 ] || ! is_rt || fail "exit status"
+}
+
 @test "a failed exec leaves no pid file" {
 	running
 	ex --pid-file "$BATS_TEST_TMPDIR/pid" -- no-such-command

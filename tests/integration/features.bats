@@ -52,6 +52,12 @@ load helpers
 	jq -e '.linux.netDevices.enabled == true and (.linux.memoryPolicy.modes | index("MPOL_BIND") != null)' <<<"$stdout"
 }
 
+@test "features lists the annotations that change what a runtime does" {
+	rt_only "runc 1.1 lists none"
+	rt_ok features
+	jq -e '.potentiallyUnsafeConfigAnnotations | contains(["bundle", "org.systemd.property.", "org.criu.config"])' <<<"$stdout" || fail features
+}
+
 @test "features needs no root directory and no environment" {
 	env -i "$RUNTIME" features >"$BATS_TEST_TMPDIR/f" 2>&1
 	jq -e .ociVersionMax "$BATS_TEST_TMPDIR/f"

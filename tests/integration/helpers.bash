@@ -280,6 +280,11 @@ wait_output() {
 	wait_for 5 file_has "$1" "$2" || fail "no '$2' in $1: $(<"$1")"
 }
 
+# Tens of kilobytes, with what an encoder may take for something special.
+# shellcheck disable=SC2034 # used by suites
+ANNOTATIONS='([range(2000) | {key: "key.\(.)", value: "value \(.)"}] | from_entries)
+	+ {"org.example.text": "<a href=\"x\">&amp; \u2028 \u0001 \\", "org.example.größe": "日本 \ud83d\ude00", "empty": ""}'
+
 # running [FILTER]: the container runs, its configuration changed by FILTER. Sets
 # container_pid.
 running() {

@@ -80,6 +80,30 @@ createContainer"
 	assert_equal "$(jq -r .status "$LOG.poststop")" stopped
 }
 
+@test "a hook gets tens of kilobytes of annotations as they are, and then the end of its stdin" {
+	config ".annotations = $ANNOTATIONS"
+	log_hooks createRuntime poststop
+	create_ok
+	rt_ok delete --force "$ID"
+	for k in createRuntime poststop; do
+		jq -e --slurpfile c "$CONFIG" '.annotations == $c[0].annotations' "$LOG.$k" >/dev/null || fail "$k: $(head -c 300 "$LOG.$k")"
+	done
+}
+
+@test "what a hook prints and what it leaves running do not get the caller's stdout" {
+	rt_only "runc waits for whoever holds the hook's stdout (B9)"
+	sh_hook createRuntime "echo out; echo err >&2; sleep 1000 & echo \$! >$LOG"
+	sh_hook poststop "echo out; echo err >&2; sleep 1000 & echo \$! >>$LOG"
+	# The reader is done when nobody has the pipe any more.
+	create_ok
+	timeout 5 "$RUNTIME" --root "$STATE" delete --force "$ID" </dev/null 2>&1 3>&- | cat >"$BATS_TEST_TMPDIR/said" 3>&-
+	assert_equal "$(cat "$CREATE_OUT" "$CREATE_ERR" "$BATS_TEST_TMPDIR/said")" ""
+	local pid
+	while read -r pid; do
+		kill "$pid" || fail "what the hook left was killed"
+	done <"$LOG"
+}
+
 @test "a hook that does not read its stdin is no failure" {
 	config '.annotations = {"big": ("x" * 200000)}'
 	sh_hook createRuntime 'exec <&-; exit 0'
