@@ -88,7 +88,7 @@ type compiler struct {
 
 func newCompiler(in *Input) *compiler {
 	c := &compiler{in: in, spec: in.Spec}
-	c.plan = plan.Plan{Ops: make([]plan.Op, 0, 192), Slots: make([]string, 0, 48)} // a container's of usual size
+	c.plan = plan.Plan{Ops: make([]plan.Op, 0, 280), Slots: make([]string, 0, 48)} // a container's of usual size
 	c.console, c.output, c.startState, c.cgroupDir = plan.None, plan.None, plan.None, plan.None
 	c.idmapNS, c.nodes, c.cgroupNS = plan.None, plan.None, plan.None
 	return c
