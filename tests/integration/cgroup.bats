@@ -53,6 +53,30 @@ setup() {
 	create_ok
 	status_of
 	grep -q "$ID-a:b:c\$" "/proc/$container_pid/cgroup"
+	rt_ok delete --force "$ID"
+	assert_equal "$(find /sys/fs/cgroup -type d -name "$ID-a:b:c")" "" left
+}
+
+@test "the cgroup is the recorded one with and without --systemd-cgroup" {
+	rt_only "runc 1.1 refuses the flag where systemd does not run"
+	create_ok
+	RT_GLOBAL=(--systemd-cgroup)
+	rt_ok update --pids-limit 55 "$ID"
+	limit_is pids pids.max pids.max 55
+	rt_ok start "$ID"
+	rt_ok delete --force "$ID"
+	assert_equal "$(find /sys/fs/cgroup -type d -name "$ID")" "" left
+}
+
+@test "the cgroup of a stopped container is there until delete, with what it counted" {
+	create_ok
+	rt_ok start "$ID"
+	wait_status stopped
+	local file=/sys/fs/cgroup/memory/$ID/memory.oom_control
+	[ -e /sys/fs/cgroup/memory/cgroup.procs ] || file=$(ls /sys/fs/cgroup/{,unified/}"$ID/memory.events" 2>/dev/null)
+	grep -q '^oom_kill 0$' "$file" || fail "$file"
+	rt_ok delete "$ID"
+	[ ! -e "$file" ] || fail "left: $file"
 }
 
 @test "memory, pids and cpu limits are in force when create returns" {

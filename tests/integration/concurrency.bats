@@ -88,6 +88,26 @@ load helpers
 	assert_within 2000
 }
 
+@test "a create that hangs in a hook holds up no other container" {
+	local creator
+	args sleep 1000
+	rt_ok create --bundle "$BUNDLE" "$ID-2"
+	config '.hooks.createRuntime = [{path: "/bin/busybox", args: ["sh", "-c", $s]}]' \
+		--arg s "touch $BATS_TEST_TMPDIR/in; until [ -e $BATS_TEST_TMPDIR/go ]; do sleep 0.05; done"
+	rt_background create --bundle "$BUNDLE" "$ID"
+	creator=$BG
+	wait_for 5 test -e "$BATS_TEST_TMPDIR/in"
+	RT_TIMEOUT=5 rt_ok start "$ID-2"
+	RT_TIMEOUT=5 rt_ok list
+	RT_TIMEOUT=5 rt_ok kill "$ID-2" KILL
+	wait_status stopped "$ID-2"
+	RT_TIMEOUT=5 rt_ok delete "$ID-2"
+	kill -0 "$creator" || fail "create has ended"
+	touch "$BATS_TEST_TMPDIR/go"
+	wait_background "$creator"
+	assert_equal "$status" 0 "exit status of create"
+}
+
 @test "kill and state are not blocked by an exec that runs" {
 	args sleep 1000
 	create_ok

@@ -34,6 +34,21 @@ load helpers
 	assert_status ""
 }
 
+@test "a create that fails leaves no pid file" {
+	args nosuchcommand
+	create --pid-file "$BATS_TEST_TMPDIR/pid"
+	assert_fails
+	assert_equal "$status" 1
+	[ ! -e "$BATS_TEST_TMPDIR/pid" ] || fail "a pid file: $(<"$BATS_TEST_TMPDIR/pid")"
+}
+
+@test "create takes a relative --pid-file" {
+	cd "$BATS_TEST_TMPDIR"
+	create_ok --pid-file init.pid
+	status_of
+	assert_equal "$(<"$BATS_TEST_TMPDIR/init.pid")" "$container_pid"
+}
+
 @test "create uses the working directory when --bundle is not given" {
 	cd "$BUNDLE"
 	rt_ok create "$ID"

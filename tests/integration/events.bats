@@ -15,9 +15,11 @@ watched() {
 	touch "$ROOTFS/go"
 }
 
-# data FILTER: of the last call's statistics.
+# data FILTER [JQ-OPTION...]: of the last call's statistics.
 data() {
-	jq -c ".data | $1" "$OUT"
+	local filter=$1
+	shift
+	jq -c ".data | $filter" "$OUT" "$@"
 }
 
 lines() {
@@ -46,6 +48,46 @@ lines() {
 	assert_equal "$(data '[.memory | has("usage", "swap", "kernel", "kernelTCP")] | all')" true
 	assert_equal "$(data '[.. | numbers | select(. < 0)] | length <= 1')" true # sched_relax_domain_level
 	assert_equal "$(data 'del(.. | .psi?) | [.. | numbers | select(. != floor)] | length')" 0
+}
+
+# bats test_tags=cgroup
+@test "the statistics have no keys besides those that clients decode" {
+	script 'cat /bin/busybox >/dev/null; sync; echo ready; sleep 1000'
+	running
+	wait_output "$CREATE_OUT" ready
+	rt_ok events --stats "$ID"
+	# assert_keys FILTER KEY...
+	assert_keys() {
+		local filter=$1
+		shift
+		assert_equal "$(data "[$filter | objects | keys[]] - \$ARGS.positional | unique" --args -- "$@")" "[]" "further keys of $filter"
+	}
+	assert_keys . cpu cpuset memory pids blkio hugetlb rdma intel_rdt network_interfaces
+	assert_keys .cpu usage throttling psi
+	assert_keys .cpu.usage total percpu percpu_kernel percpu_user kernel user
+	assert_keys .cpu.throttling periods throttledPeriods throttledTime
+	assert_keys .memory cache usage swap kernel kernelTCP raw psi
+	assert_keys ".memory | .usage, .swap, .kernel, .kernelTCP" limit usage max failcnt
+	assert_keys .pids current limit
+	assert_keys .blkio ioServiceBytesRecursive ioServicedRecursive ioQueueRecursive ioServiceTimeRecursive ioWaitTimeRecursive \
+		ioMergedRecursive ioTimeRecursive sectorsRecursive psi
+	assert_keys ".blkio[] | arrays[]" major minor op value
+	assert_keys ".hugetlb[]" usage max failcnt
+	assert_keys ".network_interfaces | arrays[]" Name RxBytes RxPackets RxErrors RxDropped TxBytes TxPackets TxErrors TxDropped
+	assert_equal "$(data '[.cpu.usage | has("total", "kernel", "user")] | all')" true
+	assert_equal "$(data '[.memory | .usage, .swap, .kernel, .kernelTCP | has("limit", "failcnt")] | all')" true
+}
+
+# bats test_tags=cgroup
+@test "the statistics say what has no limit as the kernel does" {
+	running
+	rt_ok events --stats "$ID"
+	# As text: a number this large is another one for jq.
+	if [ -e "/sys/fs/cgroup/memory/$ID" ]; then
+		[[ $stdout == *'"limit":9223372036854771712'* ]] || fail "cgroup v1"
+	else
+		[[ $stdout == *'"limit":18446744073709551615'* ]] || fail "cgroup v2"
+	fi
 }
 
 # bats test_tags=cgroup

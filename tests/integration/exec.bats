@@ -75,6 +75,18 @@ tty_socket() {
 	assert_out "-d --pid-file=x -t --cwd /nowhere"
 }
 
+@test "stdin, stdout and stderr belong to the process's user when they are pipes" {
+	running
+	mkfifo "$BATS_TEST_TMPDIR/p"
+	mknod "$BATS_TEST_TMPDIR/null" c 1 3
+	in_background cat "$BATS_TEST_TMPDIR/p"
+	"$RUNTIME" --root "$STATE" exec --user 1000:1000 "$ID" sh -c 'echo x >/dev/stdout; echo y >/dev/stderr' \
+		<"$BATS_TEST_TMPDIR/null" >"$BATS_TEST_TMPDIR/p" 2>&1 3>&-
+	wait_background "$BG"
+	assert_equal "$(sort "$BG_OUT")" $'x\ny' # runc passes each through a pipe of its own
+	assert_equal "$(stat -c %u:%g "$BATS_TEST_TMPDIR/null")" 0:0 "owner of the host's null device"
+}
+
 # bats test_tags=cgroup
 @test "the process is in the namespaces and the cgroup of the container" {
 	local ns
@@ -296,6 +308,14 @@ tty_socket() {
 	assert_silent
 	wait_output "$TTY" "over here"
 	[[ $(<"$TTY.meta") =~ cmsgs=1\ fds=1 ]] || fail "$(<"$TTY.meta")"
+}
+
+@test "consoleSize of process.json is the terminal's size from the start" {
+	running
+	tty_socket
+	jq '.process | .args = ["probe", "winsize"] | .terminal = true | .consoleSize = {height: 33, width: 111}' "$CONFIG" >"$BATS_TEST_TMPDIR/process.json"
+	rt_ok exec --detach --process "$BATS_TEST_TMPDIR/process.json" --console-socket "$SOCK" "$ID"
+	wait_output "$TTY" 'winsize 33x111'
 }
 
 @test "--detach with a terminal needs a console socket" {

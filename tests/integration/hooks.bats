@@ -118,6 +118,16 @@ createContainer"
 	assert_equal "$(sort -u "$LOG")" "$(printf '%s\n%s' "$BUNDLE" "$(readlink /proc/self/ns/mnt)" | sort)"
 }
 
+@test "prestart and createRuntime hooks find the container's new namespaces by its pid" {
+	for k in prestart createRuntime; do
+		sh_hook $k "readlink /proc/\$(sed 's/.*\"pid\": *\([0-9]*\).*/\1/')/ns/net >>$LOG"
+	done
+	create_ok
+	status_of
+	assert_equal "$(<"$LOG")" "$(printf '%s\n%s' "$(readlink "/proc/$container_pid/ns/net")" "$(readlink "/proc/$container_pid/ns/net")")"
+	[ "$(head -1 "$LOG")" != "$(readlink /proc/self/ns/net)" ] || fail "the network is the host's"
+}
+
 @test "createContainer hooks run in the container's mount namespace with the host's tree" {
 	sh_hook createContainer "readlink /proc/self/ns/mnt >>$LOG; ls -d $BUNDLE >>$LOG"
 	args sleep 100
@@ -202,6 +212,34 @@ B=two words"
 	config '.hooks.createRuntime = [{path: "/bin/busybox", args: ["touch", $f]}]' --arg f "$LOG.touched"
 	create_ok
 	[ -e "$LOG.touched" ]
+}
+
+@test "a hook may be the executable of a process" {
+	# As Docker's engine names its own, to be told by args[0] what to do.
+	in_background /bin/busybox sleep 1000
+	wait_for 5 eval '[ "$(readlink /proc/$BG/exe)" = "$(realpath /bin/busybox)" ]'
+	config '.hooks.prestart = [{path: $p, args: ["touch", $f]}]' --arg p "/proc/$BG/exe" --arg f "$LOG.touched"
+	create_ok
+	[ -e "$LOG.touched" ]
+}
+
+@test "poststop hooks run in delete, with and without --force, and at the end of run" {
+	local n=0 call
+	sh_hook poststop "echo ran >>$LOG"
+	args true
+	for call in "delete ID" "delete --force ID" run; do
+		if [ "$call" = run ]; then
+			run_ok
+		else
+			create_ok
+			rt_ok start "$ID"
+			wait_status stopped
+			assert_equal "$(wc -l <"$LOG")" $n "before $call"
+			rt_ok ${call//ID/$ID}
+		fi
+		n=$((n + 1))
+		assert_equal "$(wc -l <"$LOG")" $n "after $call"
+	done
 }
 
 @test "a hook without args gets its path as args[0]" {

@@ -187,10 +187,12 @@ Gid:	1001	1001	1001	1001"
 	config '.process.user = {uid: 1000, gid: 1000}'
 	script 'echo x >/dev/stdout; echo y >/dev/stderr'
 	mkfifo "$BATS_TEST_TMPDIR/p"
+	mknod "$BATS_TEST_TMPDIR/null" c 1 3
 	cat "$BATS_TEST_TMPDIR/p" >"$BATS_TEST_TMPDIR/got" 3>&- &
-	"$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null >"$BATS_TEST_TMPDIR/p" 2>"$BATS_TEST_TMPDIR/e" 3>&-
+	"$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID" <"$BATS_TEST_TMPDIR/null" >"$BATS_TEST_TMPDIR/p" 2>"$BATS_TEST_TMPDIR/e" 3>&-
 	wait $!
 	assert_equal "$(<"$BATS_TEST_TMPDIR/got")" x
+	assert_equal "$(stat -c %u:%g "$BATS_TEST_TMPDIR/null")" 0:0 "owner of the host's null device"
 }
 
 @test "the process has no parent-death signal, no dumpable restriction and is not traced" {

@@ -22,7 +22,7 @@ two_processes() {
 	local table
 	table=$(tail -n +2 "$OUT" | sort -n | paste -sd, | tr -d ' ')
 	rt_ok ps --format json "$ID"
-	assert_equal "$(jq -c sort "$OUT")" "[$table]"
+	assert_equal "$(jq -c sort <<<"$output")" "[$table]" # of stdout and stderr
 	[[ ",$table," == *",$container_pid,"* ]] || fail "init is not among $table"
 	rt_ok ps -f json "$ID"
 	assert_has "$container_pid"
@@ -84,7 +84,7 @@ two_processes() {
 	rt_ok ps "$ID"
 	[ "$(wc -l <"$OUT")" -eq 1 ] || fail "want the title alone"
 	rt_ok ps --format json "$ID"
-	[[ $(jq -c . "$OUT") =~ ^(null|\[\])$ ]] || fail "want an empty list"
+	[[ $(jq -c . <<<"$output") =~ ^(null|\[\])$ ]] || fail "want an empty list"
 }
 
 @test "ps shows paused processes" {

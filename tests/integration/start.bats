@@ -11,6 +11,16 @@ load helpers
 	assert_equal "$(<"$ROOTFS/log")" ran
 }
 
+@test "nobody has start's stdout and stderr when it has ended" {
+	config '.hooks.poststart = [{path: "/bin/busybox", args: ["sh", "-c", "echo out"]}]'
+	args sleep 100
+	create_ok
+	timeout 5 "$RUNTIME" --root "$STATE" start "$ID" </dev/null 2>&1 3>&- | timeout 5 cat >"$BATS_TEST_TMPDIR/said" 3>&- ||
+		fail "somebody holds the pipe"
+	assert_equal "$(<"$BATS_TEST_TMPDIR/said")" ""
+	assert_status running
+}
+
 @test "start refuses a container that does not exist" {
 	rt start "$ID"
 	assert_fails "does not exist"

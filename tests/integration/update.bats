@@ -186,6 +186,8 @@ disk() {
 	update --memory-reservation 1048576
 	update_from '{}'
 	! is_rt || update_from '{"memory":null,"cpu":{"cpus":"","mems":"","shares":0},"pids":{}}'
+	# As Docker's engine asks for an update of nothing.
+	update_from '{"devices":null,"memory":{},"cpu":{"cpus":"","mems":""},"blockIO":{"weight":0},"hugepageLimits":[],"network":null,"unified":null}'
 	update
 	limit_is memory memory.limit_in_bytes memory.max 67108864
 	limit_is pids pids.max pids.max 44
