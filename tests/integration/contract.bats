@@ -84,8 +84,6 @@
 #                                                  events: the statistics have the keys and the limits that clients decode
 #                                                  events: the statistics have no keys besides those that clients decode
 #                                                  events: the statistics say what has no limit as the kernel does
-#                                                  events: the statistics have no keys besides those that clients decode
-#                                                  events: the statistics say what has no limit as the kernel does
 #                                                  events: network interfaces are those of the container's network namespace
 #                                                  events: events tells when the container is out of memory
 #                                                  events: events prints statistics at every interval and ends with the container
@@ -97,7 +95,6 @@
 #                                                  version: --log appends
 #                                                  here: every command that fails says it in one line and one record
 #                                                  here: an error is short and UTF-8, whatever config.json has
-#                                                  here: an error without a log is one line of text with its level and its message
 #                                                  here: an error without a log is one line of text with its level and its message
 #    the words of errors                           here: the words of an error are those that engines look for
 #    a file over a directory                       mounts: a file on a directory is refused
@@ -113,9 +110,7 @@
 #                                                  create: create refuses an id that exists and leaves the first container alone
 #    an empty args[0]                              process: an empty args[0] is reported as an executable that is not found
 #                                                  exec: an empty command is an executable that is not found
-#                                                  here: the words of an error are those that engines look for
 #    exit codes, and no pid file                   exec: a failed exec leaves no pid file
-#                                                  create: create that fails leaves no pid file
 #                                                  exec: an unknown container fails with 255
 #                                                  create: a create that fails leaves no pid file
 #    paths relative to the working directory       create: create takes a relative --pid-file
@@ -125,12 +120,9 @@
 #    hooks' stdio                                  hooks: what a hook prints and what it leaves running do not get the caller's stdout
 #                                                  start: nobody has start's stdout and stderr when it has ended
 #                                                  hooks: a hook gets tens of kilobytes of annotations as they are, and then the end of its stdin
-#                                                  start: nobody has start's stdout and stderr when it has ended
 #    stdio is the user's                           process: stdin, stdout and stderr belong to the user when they are pipes
 #                                                  exec: stdin, stdout and stderr belong to the process's user when they are pipes
-#                                                  exec: stdin, stdout and stderr belong to the process's user when they are pipes
 #    the terminal                                  terminal: consoleSize is the terminal's size from the start
-#                                                  exec: consoleSize of process.json is the terminal's size from the start
 #                                                  exec: consoleSize of process.json is the terminal's size from the start
 #                                                  terminal: create with a terminal and without a console socket is refused
 #                                                  terminal: create with a console socket and without a terminal is refused
@@ -146,16 +138,13 @@
 #    locks                                         concurrency: kill is not blocked by a start that hangs in a hook
 #                                                  concurrency: kill and state are not blocked by an exec that runs
 #                                                  concurrency: a create that hangs in a hook holds up no other container
-#                                                  concurrency: a create that hangs in a hook holds up no other container
 #                                                  concurrency: many states and kills at once all answer
 #    cgroupsPath                                   cgroup: a path with colons is a plain path without --systemd-cgroup
-#                                                  cgroup: the cgroup is the recorded one with and without --systemd-cgroup
 #                                                  systemd: dashes in a slice's name stand for levels
 #                                                  systemd: a path of another form is refused with the form that is wanted
 #                                                  systemd: delete leaves no unit, also without --systemd-cgroup
 #                                                  cgroup: the cgroup is the recorded one with and without --systemd-cgroup
 #    the leaf counts what is killed                cgroup: the memory limit kills what exceeds it and nothing else
-#                                                  cgroup: the cgroup of a stopped container is there until delete, with what it counted
 #                                                  cgroup: the runtime itself is not moved into the container's cgroup
 #                                                  cgroup: the cgroup of a stopped container is there until delete, with what it counted
 #    shares and weights                            resources: shares become the weight that other runtimes make of them
@@ -181,9 +170,6 @@
 #                                                  flags: annotations that mean nothing here are kept and do nothing
 #                                                  checkpoint-options: the annotation org.criu.config names a file of criu's with more options
 #    hooks                                         hooks: prestart and createRuntime hooks run in the runtime's namespaces before pivot_root
-#                                                  hooks: prestart and createRuntime hooks find the container's new namespaces by its pid
-#                                                  hooks: a hook may be the executable of a process
-#                                                  hooks: poststop hooks run in delete, with and without --force, and at the end of run
 #                                                  hooks: prestart and createRuntime hooks find the container's new namespaces by its pid
 #                                                  hooks: hooks without env inherit the runtime's environment
 #                                                  hooks: args[0] of a hook need not be its path
