@@ -59,7 +59,7 @@ func Open(ctx context.Context, user bool) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	for deadline := time.Now().Add(returnTime); ; {
+	for deadline := time.Now().Add(answerTime); ; {
 		if err = m.samePids(); err == nil {
 			err = m.ask(ctx)
 		}
