@@ -121,11 +121,15 @@ func (r *restore) started(pid int) error {
 // it would count for the moment that it outlives the restore.
 func (r *restore) leave() error {
 	pids := r.p.facts.Cgroups.Find("pids")
-	if l := r.p.spec.Linux; pids < 0 || l == nil || l.Resources == nil || l.Resources.Pids == nil {
+	if pids < 0 || !limitsPids(r.p.spec.Linux) {
 		return nil
 	}
 	h := &r.p.facts.Cgroups.Hierarchies[pids]
 	return cgroup.Write(h.Mountpoint+h.Own, "cgroup.procs", strconv.Itoa(r.criu), false)
+}
+
+func limitsPids(l *specs.Linux) bool {
+	return l != nil && l.Resources != nil && (l.Resources.Pids != nil || l.Resources.Unified["pids.max"] != "")
 }
 
 // notify is what happens at the points where criu waits.
