@@ -47,7 +47,7 @@ func (g *Group) WatchOOM(ctx context.Context, ready, found func()) error {
 }
 
 // watchV1 registers an eventfd with cgroup.event_control. The kernel signals it for
-// an OOM and, once, when the cgroup is removed.
+// an OOM and, once, some time after the cgroup was removed.
 func watchV1(dir string, wake int, ready, found func()) error {
 	control, err := open(dir+"/memory.oom_control", unix.O_RDONLY)
 	if err != nil {
@@ -68,13 +68,13 @@ func watchV1(dir string, wake int, ready, found func()) error {
 			return err
 		}
 		var count [8]byte
-		if _, err := unix.Read(event, count[:]); err == unix.EAGAIN || err == unix.EINTR {
-			continue
-		}
+		_, err := unix.Read(event, count[:])
 		if !exists(dir + "/memory.oom_control") {
 			return nil
 		}
-		found()
+		if err == nil {
+			found()
+		}
 	}
 }
 
@@ -114,7 +114,8 @@ func watchV2(dir string, wake int, ready, found func()) error {
 }
 
 // waitFor blocks until fd has an event, or until wake is signalled: then it is done.
-// It also returns every second, because removing a v2 cgroup wakes nobody.
+// It also returns every second, because removing a v2 cgroup wakes nobody, and a busy
+// kernel lets who watches a v1 cgroup wait.
 func waitFor(fd int, event int16, wake int) (done bool, err error) {
 	fds := []unix.PollFd{{Fd: int32(fd), Events: event}, {Fd: int32(wake), Events: unix.POLLIN}}
 	for {
