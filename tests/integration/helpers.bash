@@ -9,7 +9,10 @@
 BIN=$RT_TEST_CACHE/bin
 TESTDATA=$BATS_TEST_DIRNAME/../testdata
 # shellcheck source=oracle.bash
-source "$(dirname "${BASH_SOURCE[0]}")/oracle.bash"
+source "${BASH_SOURCE[0]%/*}/oracle.bash"
+
+# Debian's jq takes 25 ms to start, gojq 10, and there are thousands of calls.
+jq() { gojq "$@"; }
 
 setup_file() {
 	setup_host
@@ -47,6 +50,11 @@ setup_test() {
 	CONFIG=$BUNDLE/config.json
 	ROOTFS=$BUNDLE/rootfs
 	umask 0022
+	# bats notes each command that is run, which takes longer than the command. What it is
+	# for is the line of the test that failed: the lines of helpers can do without. Without
+	# functrace the end that bats_error_trap puts to it is one for that function alone.
+	set +o functrace
+	trap 'bats_error_trap; trap - DEBUG' ERR
 	CALLS=0
 	BACKGROUND=()
 	oracle_before
@@ -139,11 +147,18 @@ rt() {
 
 # The container that a call left behind may have written since.
 reread() {
-	{ # bash warns of NUL bytes, which it leaves out
-		stdout=$(<"$OUT")
-		stderr=$(<"$ERR")
-	} 2>/dev/null
+	slurp stdout "$OUT"
+	slurp stderr "$ERR"
 	output=$stdout${stderr:+${stdout:+$'\n'}$stderr}
+}
+
+# slurp VARIABLE FILE: the text of the file, as $(<FILE) has it, without NUL bytes and
+# newlines at its end, but without a process.
+slurp() {
+	local part text=
+	while IFS= read -r -d '' part; do text+=$part; done <"$2"
+	text+=$part
+	printf -v "$1" %s "${text%"${text##*[!$'\n']}"}"
 }
 
 rt_ok() {
@@ -208,7 +223,7 @@ wait_background() {
 }
 
 is_rt() {
-	[ "$(basename "$RUNTIME")" = rt ]
+	[ "${RUNTIME##*/}" = rt ]
 }
 
 # on_shared_host [SCRIPT]: further calls see a host whose mounts are all shared, as
