@@ -50,7 +50,8 @@ cgroup_remove() {
 # --- inside ----------------------------------------------------------------------------
 
 # A new sysfs shows this network; cgroup mounts made now have this cgroup as their root;
-# /run is empty; and all mounts are shared, as systemd makes them.
+# /run is empty; /dev/null is nobody else's; and all mounts are shared, as systemd makes
+# them.
 host_setup() {
 	local hold=$E_DIR/cgroup line target type options super m
 	local mounts=()
@@ -84,6 +85,8 @@ host_setup() {
 	done
 	mount -t tmpfs -o mode=755 tmpfs /run
 	mkdir -p /run/lock
+	mknod -m 666 "$E_DIR/null" c 1 3
+	mount --bind "$E_DIR/null" /dev/null
 	mount --make-rshared /
 	ip link set lo up
 	hostname engines
@@ -108,7 +111,13 @@ host_cgroups() {
 	for dir in $(cgroup_mounts); do find "$dir" -mindepth 2 -type d; done | sort
 }
 
+# What containers have as their streams. crun gives it to the container's user.
+host_null() {
+	stat -c '/dev/null of %u:%g, mode %a' /dev/null
+}
+
 host_before() {
+	HOST_NULL=$(host_null)
 	HOST_MOUNTS=$(host_mounts)
 	HOST_CGROUPS=$(host_cgroups)
 	HOST_PROCESSES=$(host_processes)
@@ -122,6 +131,7 @@ host_left() {
 	comm -13 <(sort <<<"$HOST_PROCESSES") <(sort <<<"$processes") | sed 's/^/process: /'
 	comm -13 <(echo "$HOST_MOUNTS") <(host_mounts) | sed 's/^/mount: /'
 	comm -13 <(echo "$HOST_CGROUPS") <(host_cgroups) | sed 's/^/cgroup: /'
+	[ "${E_BIN##*/}" = crun ] || comm -13 <(echo "$HOST_NULL") <(host_null)
 	ip -o link show type veth | sed 's/^/network device: /'
 	find /run/netns -mindepth 1 2>/dev/null | sed 's/^/netns: /' || true
 	# Where runtimes keep state when no engine says where.

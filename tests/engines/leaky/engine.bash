@@ -15,6 +15,7 @@ engine_stop() {
 	ip link add left type veth peer name left-peer
 	touch /run/netns/left "$E_DIR/state/left"
 	sleep 1000 >/dev/null 2>&1 &
+	chown 1:2 /dev/null
 }
 
 engine_state() { find "$E_DIR/state" -mindepth 1; }
