@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(bats buildah busybox-static ca-certificates catatonit conmon containerd containernetworking-plugins criu crun debootstrap docker.io
-	iproute2 iptables jq netavark aardvark-dns podman procps python3-minimal runc uidmap util-linux)
+	gojq iproute2 iptables jq netavark aardvark-dns podman procps python3-minimal runc uidmap util-linux)
 
 have=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true)
 missing=()

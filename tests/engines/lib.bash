@@ -7,6 +7,8 @@
 : "${E_RUNTIME:?use tests/engines/run}"
 # shellcheck source=tests/engines/host.bash
 source "$E_HOME/host.bash"
+# shellcheck source=tests/bats.bash
+source "$E_HOME/../bats.bash"
 # shellcheck source=tests/engines/images.bash
 source "$E_HOME/images.bash"
 # shellcheck source=/dev/null

@@ -10,9 +10,8 @@ BIN=$RT_TEST_CACHE/bin
 TESTDATA=$BATS_TEST_DIRNAME/../testdata
 # shellcheck source=oracle.bash
 source "${BASH_SOURCE[0]%/*}/oracle.bash"
-
-# Debian's jq takes 25 ms to start, gojq 10, and there are thousands of calls.
-jq() { gojq "$@"; }
+# shellcheck source=tests/bats.bash
+source "${BASH_SOURCE[0]%/*}/../bats.bash"
 
 setup_file() {
 	setup_host
@@ -50,11 +49,7 @@ setup_test() {
 	CONFIG=$BUNDLE/config.json
 	ROOTFS=$BUNDLE/rootfs
 	umask 0022
-	# bats notes each command that is run, which takes longer than the command. What it is
-	# for is the line of the test that failed: the lines of helpers can do without. Without
-	# functrace the end that bats_error_trap puts to it is one for that function alone.
-	set +o functrace
-	trap 'bats_error_trap; trap - DEBUG' ERR
+	untraced
 	CALLS=0
 	BACKGROUND=()
 	oracle_before

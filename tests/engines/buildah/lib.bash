@@ -6,6 +6,7 @@ source "$E_HOME/lib.bash"
 
 # Every case has a working container, $C.
 setup() {
+	untraced
 	ok buildah from --pull-never localhost/busybox:latest
 	C=$stdout
 }

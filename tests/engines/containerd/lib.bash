@@ -10,6 +10,7 @@ RUN=(--runtime io.containerd.runc.v2 --runc-binary "$E_BIN")
 ctr() { timeout -s KILL $((40 * ${RT_TEST_PATIENCE:-1})) /usr/bin/ctr "$@"; }
 
 setup() {
+	untraced
 	C=c$BATS_SUITE_TEST_NUMBER
 }
 

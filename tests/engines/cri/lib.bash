@@ -5,6 +5,7 @@
 source "$E_HOME/lib.bash"
 
 setup() {
+	untraced
 	N=n$BATS_SUITE_TEST_NUMBER
 	LOGS=$BATS_TEST_TMPDIR/logs
 	PODS=()

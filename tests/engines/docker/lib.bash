@@ -6,6 +6,7 @@ source "$E_HOME/lib.bash"
 
 # A case's containers have its label; what it leaves, also when it fails, goes.
 setup() {
+	untraced
 	# No name may be the beginning of an id, which is hexadecimal.
 	# shellcheck disable=SC2034 # the cases' names for containers
 	C=t$BATS_SUITE_TEST_NUMBER

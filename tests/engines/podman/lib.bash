@@ -5,6 +5,7 @@
 source "$E_HOME/lib.bash"
 
 setup() {
+	untraced
 	# shellcheck disable=SC2034 # the tests use it
 	C=t$BATS_SUITE_TEST_NUMBER
 	LABEL=case=$BATS_SUITE_TEST_NUMBER
