@@ -82,8 +82,6 @@ ENGINE[cri-systemd]=cri
 FILES[cri-systemd]="systemd 40-limits 50-contrib"
 FILTER[cri-systemd]="^(a container is a scope|limits are|pods live|contrib.s configuration)"
 
-# With RT_VM_RANDMAPS=1: where addresses are fixed, what ctr restores often runs without
-# its output, on runc too.
 BOOT[containerd-criu]=v2
 TITLE[containerd-criu]="checkpoint and restore by containerd"
 ENGINE[containerd-criu]=containerd
