@@ -33,7 +33,9 @@ test:
 test-attacks: build
 	scripts/test-attacks.sh
 
-# Docker, containerd, Podman and buildah on rt, and on the runtime they come with.
+# Docker, containerd, Podman and buildah on rt, and on the runtime they come with; with
+# NEWER=1 newer engines than Debian's, and Kubernetes' critest, built from their modules.
+test-engines: export RT_ENGINES_NEWER = $(NEWER)
 test-engines:
 	scripts/install-build-deps.sh
 	scripts/install-engine-deps.sh

@@ -3,6 +3,8 @@
 #
 #   test-engines.sh [ENGINE...]     default: every engine in tests/engines
 #
+# With RT_ENGINES_NEWER=1 those are the engines that have newer ones.
+#
 # Environment: as for tests/engines/run, and
 #   RT_ENGINES_RUNTIME  "rt" or "reference": only that one
 #   RT_ENGINES_JOBS     how many engines run at the same time (default 2)
@@ -17,7 +19,10 @@ scripts/install-engine-deps.sh
 
 engines=("$@")
 # The one that takes longest goes first.
-[ ${#engines[@]} -gt 0 ] || engines=(docker cri podman containerd buildah)
+if [ ${#engines[@]} -eq 0 ]; then
+	engines=(docker cri containerd)
+	[ -n "${RT_ENGINES_NEWER:-}" ] || engines=(docker cri podman containerd buildah)
+fi
 for e in "${engines[@]}"; do
 	[ -r "tests/engines/$e/engine.bash" ] || { echo "test-engines.sh: no engine \"$e\" in tests/engines" >&2; exit 2; }
 done
@@ -48,6 +53,7 @@ suite leaks tests/engines/check-leaks
 for image in busybox debian; do
 	scripts/make-rootfs.sh "$image" "${RT_TEST_CACHE:-/var/cache/rt-test}/$image"
 done
+[ -z "${RT_ENGINES_NEWER:-}" ] || tests/engines/build-newer
 # Each engine has a host of its own. Jobs have a process group of their own: without it
 # they would ignore SIGINT, and so would all containers.
 set -m

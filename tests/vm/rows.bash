@@ -3,7 +3,7 @@
 # (FILES), what its host must have (MUST) and, maybe, tags (TAGS) or names (FILTER) of
 # tests, more environment for the suites (MORE) and a command before them (BEFORE). With
 # an engine (ENGINE) the suites are those of tests/engines. What takes longest runs by name
-# alone: containerd-criu, podman-criu, cri-systemd, podman-user.
+# alone: containerd-criu, podman-criu, cri-systemd, critest, podman-user.
 
 ROWS=(v2 apparmor privileged v1 systemd user selinux criu criu-systemd containerd-systemd)
 # shellcheck disable=SC2034 # used where this is sourced
@@ -81,6 +81,12 @@ TITLE[cri-systemd]="containerd as in Kubernetes, with systemd"
 ENGINE[cri-systemd]=cri
 FILES[cri-systemd]="systemd 40-limits 50-contrib"
 FILTER[cri-systemd]="^(a container is a scope|limits are|pods live|contrib.s configuration)"
+
+BOOT[critest]=v2-systemd
+TITLE[critest]="Kubernetes' critest on containerd 2, with systemd"
+ENGINE[critest]=cri
+FILES[critest]=newer-critest
+MORE[critest]=RT_ENGINES_NEWER=1
 
 BOOT[containerd-criu]=v2
 TITLE[containerd-criu]="checkpoint and restore by containerd"

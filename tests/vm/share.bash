@@ -2,7 +2,8 @@
 # Sourced by tests/vm/run: what goes into the guest at each boot.
 
 # make_job DIR USER COMMAND...: DIR/job.tar, which the guest unpacks at /run/rt-vm: the
-# command, its environment, and what the bats suites need (RT_TEST_CACHE).
+# command, its environment, and what the bats suites need (RT_TEST_CACHE), with what
+# RT_VM_CACHE names of it besides.
 make_job() {
 	local dir=$1 user=$2 name cache=${RT_TEST_CACHE:-/var/cache/rt-test} bundle
 	shift 2
@@ -27,8 +28,9 @@ make_job() {
 		local -x RT_TEST_CACHE=$cache BUSYBOX=$guest/busybox CC=aarch64-linux-gnu-gcc
 	fi
 	bundle=$("$root/scripts/test-integration.sh" --prepare)
-	tar -cf "$dir/job.tar" -C "$dir" job -C "$cache" --transform 'flags=r;s,^\(bin\|small\|busybox\|bundle-\),cache/\1,' \
-		bin small busybox "$(basename "$bundle")"
+	# shellcheck disable=SC2086 # words
+	tar -cf "$dir/job.tar" -C "$dir" job -C "$cache" --transform 'flags=r;s,^\(bin\|small\|busybox\|bundle-\|newer\),cache/\1,' \
+		bin small busybox "$(basename "$bundle")" ${RT_VM_CACHE:-}
 }
 
 # make_initramfs GUEST FILE [INIT]: busybox, the modules of the boot, and guest/initramfs

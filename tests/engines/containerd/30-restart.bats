@@ -18,8 +18,13 @@ after_restart() {
 	is again
 	pauses ctr task pause "$C"
 	ok ctr task resume "$C"
-	eventually 5 task_is "$C-ends" STOPPED
-	ends_with 13 "$C-ends"
+	if containerd2; then
+		# It forgets a task that has ended without it.
+		eventually 5 task_is "$C-ends" ""
+	else
+		eventually 5 task_is "$C-ends" STOPPED
+		ends_with 13 "$C-ends"
+	fi
 	ok ctr task kill "$C"
 	eventually 5 task_is "$C" STOPPED
 	ends_with 12 "$C"

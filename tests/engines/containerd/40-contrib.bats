@@ -1,8 +1,8 @@
 load lib
 
 @test "contrib's configuration is one that containerd reads" {
-	local f=$E_HOME/../../contrib/containerd/config.toml
-	ok containerd --config "$f" config dump
+	ok containerd --config "$(containerd_contrib)" config dump
+	stdout=${stdout//\'/\"}
 	says 'default_runtime_name = "rt"' 'BinaryName = "/usr/local/bin/rt"' 'SystemdCgroup = true'
 	refute_says "unknown"
 }

@@ -52,6 +52,18 @@ containerd_start() {
 	wait_for 20 containerd_ready || { tail -20 "$E_DIR/../containerd-$E_RUNTIME.log"; return 1; }
 }
 
+# containerd2: what differs from Debian's 1.6 may be expected.
+containerd2() { [[ $(containerd --version) == */v2\ * ]]; }
+
+# containerd_contrib: contrib's configuration for the containerd at hand.
+containerd_contrib() {
+	if containerd2; then
+		echo "$E_HOME/../../contrib/containerd/config-v3.toml"
+	else
+		echo "$E_HOME/../../contrib/containerd/config.toml"
+	fi
+}
+
 containerd_ready() { ctr version >/dev/null 2>&1; }
 
 # containerd_stop SIGNAL: containers and their shims go on.

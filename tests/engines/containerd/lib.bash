@@ -7,7 +7,7 @@ source "$E_HOME/lib.bash"
 RUN=(--runtime io.containerd.runc.v2 --runc-binary "$E_BIN")
 
 # ctr passes SIGTERM on to the container, so what hangs takes SIGKILL.
-ctr() { timeout -s KILL $((40 * ${RT_TEST_PATIENCE:-1})) /usr/bin/ctr "$@"; }
+ctr() { timeout -s KILL $((40 * ${RT_TEST_PATIENCE:-1})) ctr "$@"; }
 
 setup() {
 	untraced

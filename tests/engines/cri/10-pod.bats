@@ -35,7 +35,7 @@ load lib
 	local one=$CTR
 	container two '.linux.securityContext.namespaceOptions.pid = "POD"' sleep 1000
 	exec_in ps -o args
-	says "sleep 4321" "sleep 2147483647"
+	says "sleep 4321" "tail -f /dev/null"
 	method StopContainer '{containerId: $c, timeout: 0}' --arg c "$one"
 	eventually 5 exited "$one"
 	eventually 5 eval '! pgrep -f "^sleep 4321"'

@@ -14,16 +14,28 @@ plain_containerd() {
 	local dir=$E_DIR/contrib no_systemd=
 	mkdir -p "$dir"
 	systemd_host || no_systemd='s/SystemdCgroup = true/SystemdCgroup = false/'
-	sed "s|/usr/local/bin/rt|$E_BIN|; $no_systemd" "$E_HOME/../../contrib/containerd/config.toml" >"$dir/config.toml"
-	cat >>"$dir/config.toml" <<-END
-		[plugins."io.containerd.grpc.v1.cri"]
-		  restrict_oom_score_adj = true
-		  sandbox_image = "localhost/pause:latest"
-		  disable_tcp_service = true
-		[plugins."io.containerd.grpc.v1.cri".cni]
-		  bin_dir = "/usr/lib/cni"
-		  conf_dir = "$E_DIR/cni"
-	END
+	sed "s|/usr/local/bin/rt|$E_BIN|; $no_systemd" "$(containerd_contrib)" >"$dir/config.toml"
+	if containerd2; then
+		cat <<-END
+			[plugins."io.containerd.cri.v1.images".pinned_images]
+			  sandbox = "localhost/pause:latest"
+			[plugins."io.containerd.cri.v1.runtime"]
+			  restrict_oom_score_adj = true
+			[plugins."io.containerd.cri.v1.runtime".cni]
+			  bin_dirs = ["/usr/lib/cni"]
+			  conf_dir = "$E_DIR/cni"
+		END
+	else
+		cat <<-END
+			[plugins."io.containerd.grpc.v1.cri"]
+			  restrict_oom_score_adj = true
+			  sandbox_image = "localhost/pause:latest"
+			  disable_tcp_service = true
+			[plugins."io.containerd.grpc.v1.cri".cni]
+			  bin_dir = "/usr/lib/cni"
+			  conf_dir = "$E_DIR/cni"
+		END
+	fi >>"$dir/config.toml"
 	export CONTAINERD_ADDRESS=$dir/containerd.sock CRI_SOCKET=$dir/containerd.sock
 	containerd --config "$dir/config.toml" --root "$dir/root" --state "$dir/state" --address "$CONTAINERD_ADDRESS" \
 		>"$E_DIR/../containerd-contrib-$E_RUNTIME.log" 2>&1 3>&- 4>&- &

@@ -18,11 +18,11 @@ engine_start() {
 	# Pods reach each other and the host over a bridge.
 	jq -n --arg dir "$E_DIR/ipam" '{cniVersion: "0.4.0", name: "pods", plugins: [{type: "bridge", bridge: "pods0",
 		isGateway: true, ipam: {type: "host-local", dataDir: $dir, ranges: [[{subnet: "10.88.0.0/16"}]],
-		routes: [{dst: "0.0.0.0/0"}]}}]}' >"$E_DIR/cni/10-pods.conflist"
+		routes: [{dst: "0.0.0.0/0"}]}}, {type: "portmap", capabilities: {portMappings: true}}]}' >"$E_DIR/cni/10-pods.conflist"
 	containerd_config >"$E_DIR/containerd.toml"
 	containerd_start
 	image_archive busybox localhost/busybox:latest "$E_DIR/busybox.tar"
-	image_archive busybox localhost/pause:latest "$E_DIR/pause.tar" '{"Entrypoint":["/bin/sleep","2147483647"]}'
+	image_archive busybox localhost/pause:latest "$E_DIR/pause.tar" '{"Entrypoint":["/bin/tail","-f","/dev/null"]}'
 	ctr image import "$E_DIR/busybox.tar"
 	ctr image import "$E_DIR/pause.tar"
 	wait_for 20 eval 'cri call Status | jq -e ".status.conditions | all(.status)" >/dev/null' || cri call Status

@@ -57,7 +57,8 @@ checks() { cat "$BATS_TEST_TMPDIR/checks"/* | wc -l; }
 	ok docker exec "$C" echo alive
 	is alive
 	inspect "$C-ends" '{{.State.Status}} {{.State.ExitCode}}'
-	is 'exited 8'
+	# Docker 28's containerd forgets a task that has ended without it.
+	if docker28; then is 'exited 255'; else is 'exited 8'; fi
 	ok docker stop -t 1 "$C"
 }
 

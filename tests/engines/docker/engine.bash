@@ -8,6 +8,9 @@ export DOCKER_HOST=unix://$E_DIR/docker.sock
 # Not whatever else is called docker on this machine; and what hangs fails its case only.
 docker() { timeout -k 2 100 /usr/bin/docker "$@"; }
 
+# docker28: what differs from Debian's 20.10 may be expected.
+docker28() { [[ $(dockerd --version) == "Docker version 28."* ]]; }
+
 engine_start() {
 	mkdir -m 0711 "$E_DIR/exec" "$E_DIR/data"
 	# rt is set up as contrib/ does it, but for its path; runc is built in.
