@@ -34,7 +34,7 @@ test-attacks: build
 	scripts/test-attacks.sh
 
 # Docker, containerd, Podman and buildah on rt, and on the runtime they come with; with
-# NEWER=1 newer engines than Debian's, and Kubernetes' critest, built from their modules.
+# NEWER=1 newer ones than Debian's, BuildKit and Kubernetes' critest, built from modules.
 test-engines: export RT_ENGINES_NEWER = $(NEWER)
 test-engines:
 	scripts/install-build-deps.sh

@@ -3,7 +3,7 @@
 #
 #   test-engines.sh [ENGINE...]     default: every engine in tests/engines
 #
-# With RT_ENGINES_NEWER=1 those are the engines that have newer ones.
+# With RT_ENGINES_NEWER=1 those that tests/engines/build-newer builds.
 #
 # Environment: as for tests/engines/run, and
 #   RT_ENGINES_RUNTIME  "rt" or "reference": only that one
@@ -20,7 +20,7 @@ scripts/install-engine-deps.sh
 engines=("$@")
 # The one that takes longest goes first.
 if [ ${#engines[@]} -eq 0 ]; then
-	engines=(docker cri containerd)
+	engines=(docker cri containerd buildkit)
 	[ -n "${RT_ENGINES_NEWER:-}" ] || engines=(docker cri podman containerd buildah)
 fi
 for e in "${engines[@]}"; do
