@@ -102,6 +102,17 @@ load criu
 	goes_on "$NEW" 3
 }
 
+@test "so is pids.max of linux.resources.unified" {
+	needs_criu
+	rt_only "criu and its helpers count with runc"
+	counting "${COUNT/0.05/0.001}"
+	checkpoint_ok
+	config '.linux.resources.unified = {"pids.max": "2"}'
+	restore_ok
+	goes_on "$NEW" 3
+	limit_is pids pids.max pids.max 2
+}
+
 @test "hooks run when a container is restored" {
 	needs_criu
 	counting

@@ -3,7 +3,7 @@
 
 # make_job DIR USER COMMAND...: DIR/job.tar, which the guest unpacks at /run/rt-vm: the
 # command, its environment, and what the bats suites need (RT_TEST_CACHE), with what
-# RT_VM_CACHE names of it besides.
+# RT_VM_ALSO names of it besides.
 make_job() {
 	local dir=$1 user=$2 name cache=${RT_TEST_CACHE:-/var/cache/rt-test} bundle
 	shift 2
@@ -30,7 +30,7 @@ make_job() {
 	bundle=$("$root/scripts/test-integration.sh" --prepare)
 	# shellcheck disable=SC2086 # words
 	tar -cf "$dir/job.tar" -C "$dir" job -C "$cache" --transform 'flags=r;s,^\(bin\|small\|busybox\|bundle-\|newer\),cache/\1,' \
-		bin small busybox "$(basename "$bundle")" ${RT_VM_CACHE:-}
+		bin small busybox "$(basename "$bundle")" ${RT_VM_ALSO:-}
 }
 
 # make_initramfs GUEST FILE [INIT]: busybox, the modules of the boot, and guest/initramfs
