@@ -110,6 +110,7 @@ load criu
 	config '.linux.resources.unified = {"pids.max": "2"}'
 	restore_ok
 	goes_on "$NEW" 3
+	ID=$NEW
 	limit_is pids pids.max pids.max 2
 }
 
