@@ -17,6 +17,7 @@ load lib
 @test "a missing program, a directory and a file without x are told" {
 	build_fails <<<'RUN ["nothing-here"]'
 	says 'executable file not found in $PATH'
+	! is_rt || says 'process.args[0]: '
 	build_fails <<<'RUN ["/bin/nothing-here"]'
 	says 'no such file or directory'
 	build_fails <<<'RUN ["/etc/passwd"]'

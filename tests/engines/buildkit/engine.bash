@@ -10,7 +10,9 @@ export BUILDKIT_HOST=unix://$E_DIR/buildkit.sock
 buildctl() { timeout -k 2 $((60 * ${RT_TEST_PATIENCE:-1})) buildctl "$@"; }
 
 engine_start() {
-	buildkitd --root "$E_DIR/root" --addr "$BUILDKIT_HOST" --containerd-worker=false --oci-worker-binary="$E_BIN" \
+	# The runtime is set up as contrib/ does it, but for its path.
+	sed "s|/usr/local/bin/rt|$E_BIN|" "$E_HOME/../../contrib/buildkit/buildkitd.toml" >"$E_DIR/buildkitd.toml"
+	buildkitd --config "$E_DIR/buildkitd.toml" --root "$E_DIR/root" --addr "$BUILDKIT_HOST" --containerd-worker=false \
 		--oci-worker-net=host --oci-worker-snapshotter=overlayfs --allow-insecure-entitlement=security.insecure \
 		>>"$E_DIR/../buildkitd-$E_RUNTIME.log" 2>&1 3>&- 4>&- &
 	echo $! >"$E_DIR/buildkit.pid"
