@@ -88,6 +88,11 @@ hold() {
 @test "critest: out of memory" { hold "Container OOM" 1; }
 @test "critest: what is asked twice" { hold Idempotence 7; }
 
+@test "critest: AppArmor" {
+	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] || skip "the kernel has no AppArmor"
+	hold AppArmor 9
+}
+
 @test "critest: pods with user namespaces" {
 	is_rt || skip "runc 1.1 has no mapped mounts"
 	stdout=$(specs "Security Context" passed)
