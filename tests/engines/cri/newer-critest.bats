@@ -4,9 +4,12 @@ load lib
 setup_file() {
 	export REPORT=$BATS_FILE_TMPDIR/report.json
 	critest_images >&2
+	# It loads AppArmor's profiles by sudo, which root has no need of.
+	printf '#!/bin/sh\nexec "$@"\n' >"$E_DIR/bin/sudo"
+	chmod 0755 "$E_DIR/bin/sudo"
 	# What is not asked: how images are pulled, and what they must be pulled for; a masked
 	# ls, as busybox's shell has its own.
-	timeout -k 5 $((600 * ${RT_TEST_PATIENCE:-1})) critest --runtime-endpoint "unix://$CRI_SOCKET" --runtime-handler "$E_RUNTIME" \
+	PATH=$E_DIR/bin:$PATH timeout -k 5 $((600 * ${RT_TEST_PATIENCE:-1})) critest --runtime-endpoint "unix://$CRI_SOCKET" --runtime-handler "$E_RUNTIME" \
 		--test-images-file "$E_DIR/images.yaml" --ginkgo.skip "Image (Manager|Consistency|Identifier|Volume)|NoNewPrivs|MaskedPaths" \
 		--ginkgo.json-report "$REPORT" >"$E_DIR/../critest-$E_RUNTIME.log" 2>&1 3>&- 4>&- || true
 	rm -r "$E_DIR/images" "$E_DIR"/image*.{tar,yaml}
@@ -64,7 +67,7 @@ critest_image() {
 specs() {
 	jq -r --arg subject "$1" --arg state "$2" '.[].SpecReports[]
 		| select((.ContainerHierarchyTexts[0] // "" | ltrimstr("[k8s.io] ") | sub(" \\[.*"; "")) == $subject)
-		| select(.State == $state) | .LeafNodeText + ": " + (.Failure.Message // "")' "$REPORT"
+		| select(.State == $state) | .LeafNodeText + ": " + (.Failure.Message // "" | .[:300])' "$REPORT"
 }
 
 # hold SUBJECT COUNT: at least so many specs of this subject passed, and none failed.
@@ -85,8 +88,12 @@ hold() {
 @test "critest: users, namespaces, capabilities, seccomp" { hold "Security Context" 30; }
 @test "critest: propagation of mounts" { hold "Container Mount Propagation" 3; }
 @test "critest: read-only mounts, recursive ones too" { hold "Container Mount Readonly" 5; }
-@test "critest: out of memory" { hold "Container OOM" 1; }
 @test "critest: what is asked twice" { hold Idempotence 7; }
+
+@test "critest: out of memory" {
+	! systemd_host || skip "a scope goes with its last process, and what it has counted with it"
+	hold "Container OOM" 1
+}
 
 @test "critest: AppArmor" {
 	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] || skip "the kernel has no AppArmor"
